@@ -1,0 +1,1 @@
+"""Geography as pure functions: no database, no HTTP, no clock, no settings."""

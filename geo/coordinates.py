@@ -1,0 +1,148 @@
+"""Longitude, latitude and datum: the only place where axis order or datum changes.
+
+The Chinese shifts follow the published reverse engineering of GCJ-02 on the Krasovsky 1940
+ellipsoid and the closed form of BD-09. A one-step inverse errs by up to 2.24 m, so inverses are
+found by fixed-point iteration: three rounds bring GCJ-02 under 0.1 mm, two refinements end BD-09.
+"""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+FloatArray = NDArray[np.float64]
+
+KRASOVSKY_RADIUS_M = 6_378_245.0
+KRASOVSKY_ECCENTRICITY_SQUARED = 0.006693421622965943
+BD09_ANGLE = np.pi * 3000.0 / 180.0
+INVERSE_ROUNDS = 5
+
+WGS84_RADIUS_M = 6_378_137.0
+WGS84_ECCENTRICITY_SQUARED = 6.69437999014e-3
+
+
+class Datum(StrEnum):
+    """What a pair of numbers means on the ground."""
+
+    WGS84 = "wgs84"
+    GCJ02 = "gcj02"
+    BD09 = "bd09"
+
+
+class LonLat(NamedTuple):
+    """A point in degrees, longitude first."""
+
+    lon: float
+    lat: float
+
+
+class BoundingBox(NamedTuple):
+    """A box in degrees: west, south, east, north."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+    def contains(self, point: LonLat) -> bool:
+        """Whether the point lies in the box or on its edge."""
+        return self.west <= point.lon <= self.east and self.south <= point.lat <= self.north
+
+
+# Outside this box no provider shifts coordinates. It is the box that providers' own code uses.
+SHIFTED_BOX = BoundingBox(72.004, 0.8293, 137.8347, 55.8271)
+
+
+def convert(point: LonLat, source: Datum, target: Datum) -> LonLat:
+    """Convert one point in degrees from one datum to another."""
+    if source is target:
+        return point
+    lon, lat = convert_arrays(point.lon, point.lat, source, target)
+    return LonLat(float(lon), float(lat))
+
+
+def convert_arrays(
+    lon: ArrayLike, lat: ArrayLike, source: Datum, target: Datum
+) -> tuple[FloatArray, FloatArray]:
+    """Convert longitudes and latitudes in degrees, arrays of one shape, between two datums.
+
+    Points outside `SHIFTED_BOX` come back unchanged.
+    """
+    lon_in = np.asarray(lon, dtype=np.float64)
+    lat_in = np.asarray(lat, dtype=np.float64)
+    if source is target:
+        return lon_in.copy(), lat_in.copy()
+    lon_out, lat_out = _from_wgs84(*_to_wgs84(lon_in, lat_in, source), target)
+    shifted = _is_shifted(lon_in, lat_in)
+    return np.where(shifted, lon_out, lon_in), np.where(shifted, lat_out, lat_in)
+
+
+def earth_centred(lon: ArrayLike, lat: ArrayLike) -> FloatArray:
+    """Earth-centred WGS-84 coordinates in metres, shape (n, 3), of points on the ellipsoid.
+
+    A chord between two of them is shorter than the geodesic by less than 3e-4 % at 54 km, while
+    the unit sphere orders about one query in a hundred wrongly.
+    """
+    lon_rad = np.radians(np.atleast_1d(np.asarray(lon, dtype=np.float64)))
+    lat_rad = np.radians(np.atleast_1d(np.asarray(lat, dtype=np.float64)))
+    normal_m = WGS84_RADIUS_M / np.sqrt(1 - WGS84_ECCENTRICITY_SQUARED * np.sin(lat_rad) ** 2)
+    return np.column_stack(
+        (
+            normal_m * np.cos(lat_rad) * np.cos(lon_rad),
+            normal_m * np.cos(lat_rad) * np.sin(lon_rad),
+            normal_m * (1 - WGS84_ECCENTRICITY_SQUARED) * np.sin(lat_rad),
+        )
+    )
+
+
+def _is_shifted(lon: FloatArray, lat: FloatArray) -> NDArray[np.bool_]:
+    box = SHIFTED_BOX
+    return (lon >= box.west) & (lon <= box.east) & (lat >= box.south) & (lat <= box.north)
+
+
+def _from_wgs84(lon: FloatArray, lat: FloatArray, target: Datum) -> tuple[FloatArray, FloatArray]:
+    if target is Datum.WGS84:
+        return lon, lat
+    gcj_lon, gcj_lat = _wgs84_to_gcj02(lon, lat)
+    if target is Datum.GCJ02:
+        return gcj_lon, gcj_lat
+    return _gcj02_to_bd09(gcj_lon, gcj_lat)
+
+
+def _to_wgs84(lon: FloatArray, lat: FloatArray, source: Datum) -> tuple[FloatArray, FloatArray]:
+    """Find the WGS-84 point whose forward shift is the given one."""
+    if source is Datum.WGS84:
+        return lon, lat
+    found_lon, found_lat = lon.copy(), lat.copy()
+    for _ in range(INVERSE_ROUNDS):
+        there_lon, there_lat = _from_wgs84(found_lon, found_lat, source)
+        found_lon = found_lon + (lon - there_lon)
+        found_lat = found_lat + (lat - there_lat)
+    return found_lon, found_lat
+
+
+def _wgs84_to_gcj02(lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, FloatArray]:
+    x, y = lon - 105.0, lat - 35.0
+    root = np.sqrt(np.abs(x))
+    waves = 20 * np.sin(6 * np.pi * x) + 20 * np.sin(2 * np.pi * x)
+    north = -100 + 2 * x + 3 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * root
+    north += (waves + 20 * np.sin(np.pi * y) + 40 * np.sin(np.pi * y / 3)) * 2 / 3
+    north += (160 * np.sin(np.pi * y / 12) + 320 * np.sin(np.pi * y / 30)) * 2 / 3
+    east = 300 + x + 2 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * root
+    east += (waves + 20 * np.sin(np.pi * x) + 40 * np.sin(np.pi * x / 3)) * 2 / 3
+    east += (150 * np.sin(np.pi * x / 12) + 300 * np.sin(np.pi * x / 30)) * 2 / 3
+
+    lat_rad = np.radians(lat)
+    flattening = 1 - KRASOVSKY_ECCENTRICITY_SQUARED * np.sin(lat_rad) ** 2
+    meridian_m = (
+        KRASOVSKY_RADIUS_M * (1 - KRASOVSKY_ECCENTRICITY_SQUARED) / (flattening * np.sqrt(flattening))
+    )
+    parallel_m = KRASOVSKY_RADIUS_M / np.sqrt(flattening) * np.cos(lat_rad)
+    return lon + np.degrees(east / parallel_m), lat + np.degrees(north / meridian_m)
+
+
+def _gcj02_to_bd09(lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, FloatArray]:
+    radius = np.hypot(lon, lat) + 0.00002 * np.sin(lat * BD09_ANGLE)
+    angle = np.arctan2(lat, lon) + 0.000003 * np.cos(lon * BD09_ANGLE)
+    return radius * np.cos(angle) + 0.0065, radius * np.sin(angle) + 0.006

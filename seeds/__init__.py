@@ -1,0 +1,1 @@
+"""Data in: one small file per source; demo data from a fixed random seed."""

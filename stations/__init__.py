@@ -1,0 +1,1 @@
+"""What a station is, who may change it, and all SQL."""

@@ -1,0 +1,25 @@
+"""The register's version: raised once in every transaction that changes what the register says."""
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from stations.tables import Register
+
+CHANNEL = "nuanyi_register"
+
+
+def current_version(session: Session) -> int:
+    """Return the version that this transaction sees."""
+    return session.scalars(select(Register.version)).one()
+
+
+def next_version(session: Session) -> int:
+    """Raise the version, tell listeners on commit, and return the new number.
+
+    The row stays locked until the transaction ends, so versions are committed in their order.
+    Whoever also locks stations locks them first: everybody in one order, so nobody deadlocks.
+    """
+    raised = update(Register).values(version=Register.version + 1).returning(Register.version)
+    version = session.scalars(raised).one()
+    session.execute(select(func.pg_notify(CHANNEL, str(version))))
+    return version

@@ -1,0 +1,108 @@
+"""Bring a database to this version of the program, and say whether it is there."""
+
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from geoalchemy2 import alembic_helpers
+from sqlalchemy import Connection, Engine, delete, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from stations.tables import Station, Table, Term
+from stations.taxonomy import FACETS, Kind, Taxonomy, taxonomy
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+
+
+def _is_ours(
+    thing: Any,
+    name: str | None,
+    type_: str,
+    reflected: bool,
+    compare_to: Any,
+) -> bool:
+    """Leave PostGIS's own tables alone."""
+    return bool(alembic_helpers.include_object(thing, name, type_, reflected, compare_to))
+
+
+COMPARISON: dict[str, Any] = {
+    "include_object": _is_ours,
+    "compare_type": True,
+    "compare_server_default": True,
+    "render_item": alembic_helpers.render_item,
+    "process_revision_directives": alembic_helpers.writer,
+}
+"""What Alembic compares when it asks whether the tables differ from what migrations made."""
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Migrate up to `revision`, in one transaction, and copy the taxonomy into its table."""
+    with engine.begin() as connection:
+        command.upgrade(_config(connection), revision)
+        if revision == "head":
+            copy_taxonomy(connection, taxonomy())
+
+
+def downgrade(engine: Engine, revision: str) -> None:
+    """Migrate down to `revision`, in one transaction."""
+    with engine.begin() as connection:
+        command.downgrade(_config(connection), revision)
+
+
+def is_current(engine: Engine) -> bool:
+    """Whether the database is at the newest migration."""
+    with engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    return found == ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def differences(engine: Engine) -> list[object]:
+    """Return what `alembic check` would: how the tables differ from what migrations made."""
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts=dict(COMPARISON))
+        return list(compare_metadata(context, Table.metadata))
+
+
+def copy_taxonomy(connection: Connection, words: Taxonomy) -> None:
+    """Make the table `terms` hold exactly the taxonomy's words.
+
+    A word that the file no longer has goes, unless a station still uses it: the stations' trigger
+    only checks what is written, so old facts stay readable.
+    """
+    rows = [
+        {
+            "facet": facet,
+            "code": term.code,
+            "withheld_when_unknown": isinstance(term, Kind) and term.withheld_when_unknown,
+        }
+        for facet in FACETS
+        for term in words.facet(facet).values()
+    ]
+    connection.execute(text("LOCK TABLE terms IN SHARE ROW EXCLUSIVE MODE"))
+    upsert = insert(Term)
+    connection.execute(
+        upsert.on_conflict_do_update(
+            index_elements=[Term.facet, Term.code],
+            set_={"withheld_when_unknown": upsert.excluded.withheld_when_unknown},
+        ),
+        rows,
+    )
+    known = [f"{row['facet']}:{row['code']}" for row in rows]
+    connection.execute(delete(Term).where((Term.facet + ":" + Term.code).not_in(known)))
+    connection.execute(
+        update(Station)
+        .where(Station.kind == Term.code, Term.facet == "kind")
+        .where(Station.withheld_when_unknown != Term.withheld_when_unknown)
+        .values(withheld_when_unknown=Term.withheld_when_unknown)
+    )
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config

@@ -1,0 +1,91 @@
+"""Real PostGIS for every test that needs it: a migrated template, copied per test.
+
+Tests that commit stay apart from each other. The server is the project's own private cluster in
+`.data/test`, or any server named by NUANYI_TEST_DATABASE_URL whose user may create databases.
+"""
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.orm import Session
+
+from stations import schema
+from stations.database import make_engine
+from stations.local_postgres import ensure_running
+from stations.settings import REPOSITORY, Settings
+
+SHARED_DATA = REPOSITORY.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def server() -> URL:
+    """A PostgreSQL server with PostGIS where databases may be made."""
+    given = os.environ.get("NUANYI_TEST_DATABASE_URL")
+    if given is not None:
+        return make_url(given)
+    return make_url(ensure_running(REPOSITORY / ".data" / "test", progress=lambda _line: None))
+
+
+@pytest.fixture(scope="session")
+def template(server: URL) -> Iterator[URL]:
+    """A migrated, empty database to copy from."""
+    url = _create_database(server)
+    engine = make_engine(url, Settings())
+    schema.upgrade(engine)
+    engine.dispose()
+    yield url
+    _drop_database(server, url)
+
+
+@pytest.fixture
+def database(server: URL, template: URL) -> Iterator[URL]:
+    """A fresh copy of the template."""
+    url = _create_database(server, template.database)
+    yield url
+    _drop_database(server, url)
+
+
+@pytest.fixture
+def engine(database: URL) -> Iterator[Engine]:
+    """An engine on a fresh database."""
+    engine = make_engine(database, Settings())
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    """A session on a fresh database; what it does not commit is rolled back."""
+    with Session(engine, autoflush=False) as session:
+        yield session
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The real data that lies beside the project on the founders' machines."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("the real data (../shared/data) is not on this machine")
+    return SHARED_DATA
+
+
+def _create_database(server: URL, template: str | None = None) -> URL:
+    url = server.set(database=f"nuanyi_test_{uuid.uuid4().hex[:12]}")
+    copied = f'TEMPLATE "{template}"' if template else ""
+    _administer(server, f'CREATE DATABASE "{url.database}" {copied}')
+    return url
+
+
+def _drop_database(server: URL, url: URL) -> None:
+    _administer(server, f'DROP DATABASE "{url.database}" WITH (FORCE)')
+
+
+def _administer(server: URL, statement: str) -> None:
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()

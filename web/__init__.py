@@ -1,0 +1,1 @@
+"""What people see: page shells, messages, and the folium map."""
