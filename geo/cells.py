@@ -102,6 +102,21 @@ def boundary(cell: int) -> tuple[LonLat, ...]:
     return tuple(LonLat(lon, lat) for lat, lon in h3.cell_to_boundary(cell))
 
 
+def descendants_range(cell: int, res: int) -> tuple[int, int]:
+    """Return the lowest and highest cell at `res` inside a cell: all between are its descendants.
+
+    Cells of one resolution sort by their digits, so descendants stand together.
+    """
+    own = resolution(cell)
+    if own > res:
+        raise CellError(f"a cell of resolution {own} has no descendants at {res}")
+    changed_digits = (1 << (_BITS_PER_DIGIT * (res - own))) - 1
+    shift = _BITS_PER_DIGIT * (FINEST_RESOLUTION - res)
+    base = (int(cell) & ~(15 << _RESOLUTION_SHIFT)) | (res << _RESOLUTION_SHIFT)
+    first = base & ~(changed_digits << shift)
+    return first, first | (changed_digits << shift)
+
+
 def resolution(cell: int) -> int:
     """Return the resolution of a cell, 0 to 15."""
     return (int(cell) >> _RESOLUTION_SHIFT) & 15
@@ -109,7 +124,7 @@ def resolution(cell: int) -> int:
 
 def cell_to_text(cell: int) -> str:
     """Return the usual text of a cell, 15 hexadecimal digits; raise CellError where it is none."""
-    if not h3.is_valid_cell(cell):
+    if cell < 0 or not h3.is_valid_cell(cell):
         raise CellError(f"{cell} is not an H3 cell")
     return f"{cell:x}"
 

@@ -136,7 +136,9 @@ def _wgs84_to_gcj02(lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, Float
     lat_rad = np.radians(lat)
     flattening = 1 - KRASOVSKY_ECCENTRICITY_SQUARED * np.sin(lat_rad) ** 2
     meridian_m = (
-        KRASOVSKY_RADIUS_M * (1 - KRASOVSKY_ECCENTRICITY_SQUARED) / (flattening * np.sqrt(flattening))
+        KRASOVSKY_RADIUS_M
+        * (1 - KRASOVSKY_ECCENTRICITY_SQUARED)
+        / (flattening * np.sqrt(flattening))
     )
     parallel_m = KRASOVSKY_RADIUS_M / np.sqrt(flattening) * np.cos(lat_rad)
     return lon + np.degrees(east / parallel_m), lat + np.degrees(north / meridian_m)

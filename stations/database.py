@@ -22,8 +22,9 @@ CONNECT_TIMEOUT_S = 3
 POOL_TIMEOUT_S = 5.0
 RETRY_AFTER_S = 5
 
-# A statement that PostgreSQL ended because it is going away, or because it took too long.
-UNAVAILABLE_STATES = ("08", "57P", "53")
+# PostgreSQL is away or going away, short of resources, or ended a statement that waited too long;
+# or it chose this transaction to give way to another. Trying again is the cure for all.
+UNAVAILABLE_STATES = ("08", "53", "57", "55P03", "40")
 
 
 def database_url(settings: Settings, progress: Callable[[str], None] = lambda _line: None) -> URL:
@@ -65,8 +66,9 @@ def make_engine(url: URL | str, settings: Settings) -> Engine:
 def read_session(engine: Engine) -> Iterator[ReadSession]:
     """Open a transaction that PostgreSQL itself keeps from writing; one snapshot for all reads."""
     with _errors_named(), Session(engine, autoflush=False) as session:
-        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-        session.execute(text("SET TRANSACTION READ ONLY"))
+        session.connection(
+            execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        )
         yield ReadSession(session)
 
 

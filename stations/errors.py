@@ -3,7 +3,7 @@
 `api/errors.py` gives each class its HTTP status; the command line prints the sentence and exits 2.
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class NuanyiError(Exception):
@@ -15,12 +15,23 @@ class NuanyiError(Exception):
     def __init__(self, *, field: str | None = None, **values: object) -> None:
         self.field = field
         self.values = values
+        self.extra: dict[str, Any] = {}  # more for the reply, such as the version that is current
         super().__init__(self.sentence("en"))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Cross from the coverage process: the default would not call `__init__` by keyword."""
+        return _raised_again, (type(self), self.field, self.values)
 
     def sentence(self, lang: str) -> str:
         """Return the sentence in `zh` or `en`."""
         template = self.en if lang == "en" else self.zh
         return template.format(field=self.field, **self.values)
+
+
+def _raised_again(
+    error: type[NuanyiError], field: str | None, values: dict[str, object]
+) -> NuanyiError:
+    return error(field=field, **values)
 
 
 class InvalidInputError(NuanyiError):

@@ -90,6 +90,7 @@ class Cluster:
         for directory in (self.home, self.socket_dir):
             with contextlib.suppress(FileExistsError):
                 directory.mkdir(mode=0o700)
+            if directory.lstat().st_uid == os.geteuid() != self.uid:
                 os.chown(directory, self.uid, self.gid, follow_symlinks=False)
             found = directory.lstat()
             if not stat.S_ISDIR(found.st_mode) or found.st_uid != self.uid:

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from stations.errors import ClusterVersionError, PostgisMissingError, PostgresMissingError
 
@@ -48,20 +49,26 @@ def find_server(major: int | None = None) -> Server:
     raise PostgisMissingError(major=newest, command=install_command(newest))
 
 
-def find_client(name: str) -> str:
-    """Return the newest `pg_dump`, `pg_restore` or the like; a server is not needed for it.
+def find_client(name: str, server_major: int) -> str:
+    """Return the `pg_dump`, `pg_restore` or the like that fits a server; none need be here.
 
-    The newest is the right one, because a client reads servers of its own version and older.
+    The server's own version comes first: a newer client reads an older server, but its restore
+    sets parameters that the older server does not know.
     """
-    found = [(major, bin_dir) for bin_dir, major in _bin_dirs(name)]
-    if not found:
-        raise PostgresMissingError(oldest=OLDEST_MAJOR, command=install_command(None))
-    return str(max(found)[1] / name)
+    found = sorted((major, bin_dir) for bin_dir, major in _bin_dirs(name))
+    fitting = [bin_dir for major, bin_dir in found if major >= server_major]
+    if not fitting:
+        raise PostgresMissingError(
+            oldest=server_major, command=install_command(server_major, "client")
+        )
+    return str(fitting[0] / name)
 
 
-def install_command(major: int | None) -> str:
+def install_command(major: int | None, part: Literal["server", "client"] = "server") -> str:
     """Return the one command that installs what is missing on Debian and Ubuntu."""
     package = "postgresql-postgis" if major is None else f"postgresql-{major}-postgis-3"
+    if part == "client":
+        package = f"postgresql-client-{major}"
     sudo = "" if os.geteuid() == 0 else "sudo "
     return f"{sudo}apt-get install --no-install-recommends {package}"
 

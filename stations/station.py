@@ -90,3 +90,64 @@ class StationRow:
     town_code: str | None = None
     checked_on: date | None = None
     notes: str | None = None
+
+
+@dataclass(frozen=True)
+class AreaName:
+    """An area by code and name."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Station:
+    """One station as the register has it. `point` is WGS-84; None while it is unplaced."""
+
+    code: str
+    kind: str
+    also_kinds: tuple[str, ...]
+    name: str
+    name_en: str | None
+    brand: str | None
+    tier: str | None
+    level: str | None
+    honours: tuple[str, ...]
+    status: Status
+    access: Access
+    entry: tuple[str, ...]
+    services_yes: frozenset[str]
+    services_no: frozenset[str]
+    address: str | None
+    phone: str | None
+    hours_text: str | None
+    hours: str | None  # opening_hours syntax; None: unknown
+    capacity_per_day: int | None
+    notes: str | None
+    point: LonLat | None
+    h3_9: int | None
+    area: AreaName | None
+    town_code: str | None
+    checked: dict[str, str]  # what was looked at, and on which day
+    source: str
+    is_public: bool
+    version: int
+    updated_at: datetime
+
+    def service(self, code: str) -> Known:
+        """Whether the station has a service."""
+        if code in self.services_yes:
+            return Known.YES
+        return Known.NO if code in self.services_no else Known.UNKNOWN
+
+
+@dataclass(frozen=True)
+class NearbyStation:
+    """A station as seen from a person: how far, how long, and what the door does then."""
+
+    station: Station
+    distance_m: int  # on the ellipsoid, in a straight line
+    minutes: float
+    open: OpenState
+    on_arrival: bool | None  # None: not known
+    warnings: tuple[str, ...]

@@ -9,7 +9,6 @@ from typing import Any
 
 from geoalchemy2 import Geography, Geometry, WKBElement
 from sqlalchemy import (
-    ARRAY,
     BigInteger,
     CheckConstraint,
     Computed,
@@ -28,7 +27,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from stations.station import Access, Status
@@ -233,7 +232,13 @@ class Station(Table):
         CheckConstraint("hours_text IS NOT NULL OR hours IS NULL", name="hours_have_text"),
         UniqueConstraint("source_code", "source_key"),
         # nearest of a kind, and of any kind, among public stations
-        Index("ix_stations_kind_geom", "kind", "geom", postgresql_using="gist"),
+        Index(
+            "ix_stations_kind_geom",
+            "kind",
+            "geom",
+            postgresql_using="gist",
+            postgresql_where=text("is_public"),
+        ),
         Index(
             "ix_stations_public_geom",
             "geom",
@@ -339,7 +344,6 @@ class LoginSession(Table):
     __table_args__ = (Index("ix_sessions_expires_at", "expires_at"),)
 
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
-    csrf_hash: Mapped[bytes] = mapped_column(LargeBinary)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime]

@@ -61,12 +61,12 @@ def _insert(engine: Engine, **changes: str) -> None:
     values = STATION | changes
     with engine.begin() as connection:
         connection.execute(
-            text(
-                "INSERT INTO sources VALUES ('somewhere', 'x', 'x', 'x') ON CONFLICT DO NOTHING"
-            )
+            text("INSERT INTO sources VALUES ('somewhere', 'x', 'x', 'x') ON CONFLICT DO NOTHING")
         )
         connection.execute(
-            text(f"INSERT INTO stations ({', '.join(values)}) VALUES ({', '.join(values.values())})")
+            text(
+                f"INSERT INTO stations ({', '.join(values)}) VALUES ({', '.join(values.values())})"
+            )
         )
 
 
@@ -132,13 +132,14 @@ def test_history_is_only_added_to(engine: Engine) -> None:
             )
         )
     for statement in ("UPDATE station_history SET version = 2", "DELETE FROM station_history"):
-        with pytest.raises(IntegrityError, match="history is only added to"), engine.begin() as link:
+        with (
+            pytest.raises(IntegrityError, match="history is only added to"),
+            engine.begin() as link,
+        ):
             link.execute(text(statement))
 
 
-def test_a_migration_gives_up_on_a_lock_and_changes_nothing(
-    engine: Engine, database: URL
-) -> None:
+def test_a_migration_gives_up_on_a_lock_and_changes_nothing(engine: Engine, database: URL) -> None:
     """A migration must not queue ahead of every reader while it waits for a table."""
     holder = create_engine(database)
     with holder.connect() as reader:

@@ -52,8 +52,7 @@ export function indexOfCell(cells: Cells, cell: string): number {
   let to = cells.count - 1;
   while (from <= to) {
     const middle = (from + to) >> 1;
-    const order =
-      (cells.high[middle] as number) - high || (cells.low[middle] as number) - low;
+    const order = (cells.high[middle] as number) - high || (cells.low[middle] as number) - low;
     if (order === 0) return middle;
     if (order < 0) from = middle + 1;
     else to = middle - 1;

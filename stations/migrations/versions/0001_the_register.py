@@ -193,7 +193,6 @@ def upgrade() -> None:
     op.create_table(
         "sessions",
         sa.Column("token_hash", sa.LargeBinary(), nullable=False),
-        sa.Column("csrf_hash", sa.LargeBinary(), nullable=False),
         sa.Column("account_id", sa.BigInteger(), nullable=False),
         sa.Column(
             "created_at",
@@ -389,7 +388,12 @@ def upgrade() -> None:
     op.create_index("ix_stations_area_code", "stations", ["area_code"], unique=False)
     op.create_index("ix_stations_h3_9", "stations", ["h3_9"], unique=False)
     op.create_index(
-        "ix_stations_kind_geom", "stations", ["kind", "geom"], unique=False, postgresql_using="gist"
+        "ix_stations_kind_geom",
+        "stations",
+        ["kind", "geom"],
+        unique=False,
+        postgresql_using="gist",
+        postgresql_where=sa.text("is_public"),
     )
     op.create_geospatial_index(
         "ix_stations_public_geom",

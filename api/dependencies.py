@@ -1,0 +1,236 @@
+"""What routes ask for: checked query values, sessions that can or cannot write, and who is there."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import Cookie, Depends, Header, Query, Request
+from pydantic import AfterValidator
+
+from geo import cells
+from geo.coordinates import BoundingBox, Datum, LonLat, convert
+from stations import accounts, database
+from stations.accounts import Account
+from stations.database import ReadSession, WriteSession
+from stations.errors import (
+    CoordinateError,
+    CsrfError,
+    InvalidInputError,
+    NotAllowedError,
+    NotLoggedInError,
+)
+from stations.settings import Settings
+from stations.taxonomy import taxonomy
+
+CHINA = ZoneInfo("Asia/Shanghai")
+SESSION_COOKIE = "nuanyi_session"
+EARLIEST, LATEST = 2000, 2100
+
+
+def plain_text(value: str) -> str:
+    """Refuse what PostgreSQL cannot store or people cannot see: NUL, lone surrogates, controls."""
+    if any(not each.isprintable() and each not in "\n\t" for each in value):
+        raise ValueError("含有不可见的控制字符", "it holds control characters")
+    return value
+
+
+PlainText = Annotated[str, AfterValidator(plain_text)]
+
+
+def settings_of(request: Request) -> Settings:
+    """Return the settings of this application."""
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+def lang_of(request: Request) -> str:
+    """Return the language of the reply, `zh` or `en`."""
+    return str(request.state.lang)
+
+
+def _read(request: Request) -> Iterator[ReadSession]:
+    with database.read_session(request.app.state.engine) as session:
+        yield session
+
+
+def _write(request: Request) -> Iterator[WriteSession]:
+    with database.write_session(request.app.state.engine) as session:
+        yield session
+
+
+# Of scope "function": the transaction is over before the reply leaves, so that a reply of success
+# means that the change is kept.
+Reading = Annotated[ReadSession, Depends(_read, scope="function")]
+Writing = Annotated[WriteSession, Depends(_write, scope="function")]
+Lang = Annotated[str, Depends(lang_of)]
+AppSettings = Annotated[Settings, Depends(settings_of)]
+SessionToken = Annotated[str | None, Cookie(alias=SESSION_COOKIE, include_in_schema=False)]
+
+
+def reader(session: Reading, settings: AppSettings, token: SessionToken = None) -> Account | None:
+    """Return who reads, where somebody is logged in."""
+    if not token:
+        return None
+    return accounts.who(session, token, demo_allowed=settings.demo_logins_allowed)
+
+
+def writer(
+    session: Writing,
+    settings: AppSettings,
+    token: SessionToken = None,
+    x_csrf_token: Annotated[str | None, Header()] = None,
+) -> Account:
+    """Return who writes; the session's CSRF token must have come along."""
+    account = None
+    if token:
+        account = accounts.who(session, token, demo_allowed=settings.demo_logins_allowed)
+    if account is None or not token:
+        raise NotLoggedInError
+    if not accounts.is_csrf_token(token, x_csrf_token):
+        raise CsrfError(field="X-CSRF-Token")
+    return account
+
+
+def logged_in(account: Annotated[Account | None, Depends(reader)]) -> Account:
+    """Return who reads; NotLoggedInError where nobody is logged in."""
+    if account is None:
+        raise NotLoggedInError
+    return account
+
+
+def editor(account: Annotated[Account, Depends(writer)]) -> Account:
+    """Return who may edit listings at all; which ones is a condition on the rows."""
+    if account.role not in {"manager", "administrator"}:
+        raise NotAllowedError
+    return account
+
+
+CurrentReader = Annotated[Account | None, Depends(reader)]
+CurrentAccount = Annotated[Account, Depends(logged_in)]
+CurrentManager = Annotated[Account, Depends(editor)]
+
+
+def kinds_of(
+    kind: Annotated[
+        str | None,
+        Query(description="Kinds, separated by commas", examples=["rest_station,nursing_room"]),
+    ] = None,
+) -> tuple[str, ...]:
+    """Read a list of kinds; empty means all."""
+    return _terms("kind", kind)
+
+
+def services_of(
+    service: Annotated[
+        str | None,
+        Query(description="Services, all of them, by commas", examples=["drinking_water"]),
+    ] = None,
+) -> tuple[str, ...]:
+    """Read a list of services."""
+    return _terms("service", service)
+
+
+def instant_of(
+    at: Annotated[
+        str | None,
+        Query(
+            description="RFC 3339; without an offset Asia/Shanghai", examples=["2026-11-23T12:30"]
+        ),
+    ] = None,
+) -> datetime | None:
+    """Read an instant."""
+    return None if at is None else read_instant(at, "at")
+
+
+def read_instant(text: str, field: str) -> datetime:
+    """Read RFC 3339; without an offset it is Asia/Shanghai. InvalidInputError otherwise."""
+    try:
+        # a plus in an address arrives as a blank
+        found = datetime.fromisoformat(text.strip().replace(" ", "+") if "T" in text else text)
+    except ValueError:
+        found = None
+    if found is None or not EARLIEST <= found.year < LATEST:
+        raise InvalidInputError(
+            field=field,
+            problem_zh=f"应为 RFC 3339 时间，如 2026-11-23T12:30:00+08:00（{EARLIEST} 到 {LATEST} 年）",
+            problem_en=f"an RFC 3339 time is needed, such as 2026-11-23T12:30:00+08:00, "
+            f"from {EARLIEST} to {LATEST}",
+        )
+    return found.replace(tzinfo=CHINA) if found.tzinfo is None else found
+
+
+def now() -> datetime:
+    """Return this instant."""
+    return datetime.now(UTC)
+
+
+def read_point(lon: float, lat: float, crs: Datum) -> LonLat:
+    """Check a pair of degrees and convert it to WGS-84; CoordinateError names the wrong one."""
+    if not -180 <= lon <= 180:
+        raise CoordinateError(field="lon", value=lon)
+    if not -90 <= lat <= 90:
+        raise CoordinateError(field="lat", value=lat)
+    return convert(LonLat(lon, lat), crs, Datum.WGS84)
+
+
+def read_box(text: str, crs: Datum) -> BoundingBox:
+    """Read `west,south,east,north` in `crs` as a WGS-84 box that holds the given one."""
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError:
+        west = south = east = north = float("nan")
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        raise InvalidInputError(
+            field="bbox",
+            problem_zh="应为 西,南,东,北 四个数（度）",
+            problem_en="west,south,east,north in degrees are needed",
+        )
+    corners = [
+        convert(LonLat(lon, lat), crs, Datum.WGS84)
+        for lon in (west, east)
+        for lat in (south, north)
+    ]
+    return BoundingBox(
+        min(each.lon for each in corners),
+        min(each.lat for each in corners),
+        max(each.lon for each in corners),
+        max(each.lat for each in corners),
+    )
+
+
+def read_cell(text: str) -> int:
+    """Read an H3 cell of resolution 5 to 9."""
+    try:
+        cell = cells.text_to_cell(text)
+    except cells.CellError:
+        cell = None
+    if cell is None or not 5 <= cells.resolution(cell) <= 9:
+        raise InvalidInputError(
+            field="cell",
+            problem_zh="应为 5 到 9 级的 H3 单元",
+            problem_en="an H3 cell of resolution 5 to 9 is needed",
+        )
+    return cell
+
+
+def read_cursor(text: str | None) -> str | None:
+    """Read the code after which a page begins."""
+    if text is not None and not re.fullmatch(r"[A-Z0-9-]{1,40}", text):
+        raise InvalidInputError(
+            field="cursor", problem_zh="不是有效的翻页位置", problem_en="not a valid cursor"
+        )
+    return text
+
+
+def _terms(facet: str, text: str | None) -> tuple[str, ...]:
+    if text is None or text == "":
+        return ()
+    found = [taxonomy().require(facet, part.strip(), facet) for part in text.split(",")]
+    return tuple(dict.fromkeys(found))
+
+
+Kinds = Annotated[tuple[str, ...], Depends(kinds_of)]
+Services = Annotated[tuple[str, ...], Depends(services_of)]
+Instant = Annotated[datetime | None, Depends(instant_of)]

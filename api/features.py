@@ -1,0 +1,144 @@
+"""Stations as GeoJSON, in the caller's datum."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from geo import cells
+from geo.coordinates import Datum, LonLat, convert
+from geo.profiles import Profile
+from stations.hours import open_state
+from stations.navigation import links
+from stations.nearest import CLOSED
+from stations.station import NearbyStation, OpenState, Station, Status
+from stations.taxonomy import taxonomy
+
+CHINA = ZoneInfo("Asia/Shanghai")
+DECIMALS = 7
+
+
+def nearby_feature(
+    nearby: NearbyStation, crs: Datum, profile: Profile, origin: LonLat
+) -> dict[str, Any]:
+    """Return a station as seen by a person at `origin` (WGS-84)."""
+    feature = _feature(nearby.station, crs)
+    feature["properties"] |= {
+        "distance_m": nearby.distance_m,
+        "street_m": None,
+        "minutes": round(nearby.minutes, 1),
+        "method": "straight_line",
+        "open": _open(nearby.station, nearby.open, nearby.on_arrival),
+        "warnings": list(nearby.warnings),
+        "navigate": _navigate(nearby.station, profile, origin),
+    }
+    return feature
+
+
+def listed_feature(station: Station, crs: Datum, at: datetime) -> dict[str, Any]:
+    """Return a station as lists show it; open or not is judged at `at`."""
+    feature = _feature(station, crs)
+    temporarily_closed = station.status is Status.TEMPORARILY_CLOSED
+    state = open_state(station.hours, at) if station.status is Status.ACTIVE else CLOSED
+    feature["properties"] |= {
+        "open": _open(station, state, state.is_open),
+        "warnings": ["temporarily_closed"] if temporarily_closed else [],
+        "navigate": _navigate(station, Profile.WALK, None),
+    }
+    return feature
+
+
+def detailed_feature(
+    station: Station, crs: Datum, at: datetime, *, editable: bool
+) -> dict[str, Any]:
+    """Return all that may be read of one station."""
+    feature = listed_feature(station, crs, at)
+    feature["properties"] |= {
+        "name_en": station.name_en,
+        "phone": station.phone,
+        "hours_text": station.hours_text,
+        "hours": station.hours,
+        "capacity_per_day": station.capacity_per_day,
+        "notes": station.notes,
+        "level": station.level,
+        "honours": list(station.honours),
+        "town_code": station.town_code,
+        "area_code": station.area.code if station.area else None,
+        "version": station.version,
+        "updated_at": station.updated_at.astimezone(CHINA).isoformat(timespec="seconds"),
+        "editable": editable,
+        "public": station.is_public,
+    }
+    return feature
+
+
+def collection(
+    features: list[dict[str, Any]],
+    *,
+    matched: int | None,
+    next_address: str | None,
+    left_out: dict[str, int],
+    **more: Any,
+) -> dict[str, Any]:
+    """Return features with what every list says: how many matched, were returned, were left out."""
+    return {
+        "type": "FeatureCollection",
+        "numberMatched": matched,
+        "numberReturned": len(features),
+        "next": next_address,
+        "left_out": left_out,
+        **more,
+        "features": features,
+    }
+
+
+def coordinates(point: LonLat, crs: Datum) -> list[float]:
+    """Return a WGS-84 point as a GeoJSON position in `crs`."""
+    shown = convert(point, Datum.WGS84, crs)
+    return [round(shown.lon, DECIMALS), round(shown.lat, DECIMALS)]
+
+
+def _feature(station: Station, crs: Datum) -> dict[str, Any]:
+    geometry = None
+    if station.point is not None:
+        geometry = {"type": "Point", "coordinates": coordinates(station.point, crs)}
+    return {
+        "type": "Feature",
+        "id": station.code,
+        "geometry": geometry,
+        "properties": {
+            "code": station.code,
+            "name": station.name,
+            "kind": station.kind,
+            "also_kinds": list(station.also_kinds),
+            "brand": station.brand,
+            "tier": station.tier,
+            "status": station.status.value,
+            "area": None
+            if station.area is None
+            else {"code": station.area.code, "name": station.area.name},
+            "address": station.address,
+            "h3_9": None if station.h3_9 is None else cells.cell_to_text(station.h3_9),
+            "access": station.access.value,
+            "entry": list(station.entry),
+            "services": {code: station.service(code).value for code in taxonomy().service},
+            "checked": station.checked,
+            "source": station.source,
+        },
+    }
+
+
+def _open(station: Station, state: OpenState, on_arrival: bool | None) -> dict[str, Any]:
+    next_change = state.next_change
+    return {
+        "state": state.state.value,
+        "on_arrival": on_arrival,
+        "closes_in_minutes": state.closes_in_minutes,
+        "next_change": None if next_change is None else next_change.isoformat(timespec="seconds"),
+        "text": station.hours_text,
+    }
+
+
+def _navigate(station: Station, profile: Profile, origin: LonLat | None) -> dict[str, str] | None:
+    if station.point is None:
+        return None
+    return links(station.point, station.name, profile, origin)

@@ -1,0 +1,203 @@
+"""What every reply gets: a request id, a language, security headers, and one line in our log.
+
+The log holds the route's template, the status and milliseconds. It never holds an address with its
+parameters, for these carry people's positions.
+"""
+
+import json
+import logging
+import re
+import secrets
+import time
+import traceback
+from datetime import UTC, datetime
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import parse_qs
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.errors import HTTP_SENTENCES, problem, unexpected
+
+log = logging.getLogger("nuanyi")
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+LANG_COOKIE = "nuanyi_lang"
+BODY_MAX_BYTES = 64 * 1024
+YEAR_S = 365 * 24 * 3600
+
+
+class Shell:
+    """The outermost layer: nothing that a route does wrong passes it unanswered."""
+
+    def __init__(self, app: ASGIApp, *, frame_ancestors: str, tile_origins: str = "") -> None:
+        self.app = app
+        self.frame_ancestors = frame_ancestors
+        self.tile_origins = tile_origins
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        headers = Headers(scope=scope)
+        given_id = headers.get("x-request-id", "")
+        state = scope.setdefault("state", {})
+        state["request_id"] = given_id if REQUEST_ID.fullmatch(given_id) else secrets.token_hex(8)
+        state["nonce"] = secrets.token_urlsafe(16)
+        asked = _asked_language(scope)
+        state["lang"] = asked or _preferred_language(headers)
+        state["lang_asked"] = asked is not None
+        status = 500
+        begun = False
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status, begun
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                begun = True
+                self._add_headers(scope, MutableHeaders(scope=message))
+            await send(message)
+
+        try:
+            if _announced_bytes(headers) > BODY_MAX_BYTES:
+                refused = problem(Request(scope), 413, "too-large", HTTP_SENTENCES[413])
+                await refused(scope, receive, send_with_headers)
+            else:
+                await self.app(scope, _limited(receive), send_with_headers)
+        except _TooLargeError:
+            if not begun:
+                refused = problem(Request(scope), 413, "too-large", HTTP_SENTENCES[413])
+                await refused(scope, receive, send_with_headers)
+        except Exception as error:  # noqa: BLE001 - the last place that can answer
+            _log_unexpected(state["request_id"], error)
+            if not begun:
+                await unexpected(Request(scope))(scope, receive, send_with_headers)
+        finally:
+            _log_access(scope, status, started)
+
+    def _add_headers(self, scope: Scope, headers: MutableHeaders) -> None:
+        state = scope["state"]
+        headers["X-Request-Id"] = state["request_id"]
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Referrer-Policy"] = "no-referrer"
+        headers["Permissions-Policy"] = "geolocation=(self), camera=(), microphone=()"
+        headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        headers.setdefault("Cache-Control", "no-cache")
+        if not scope["path"].startswith("/static/"):
+            headers.add_vary_header("Accept-Language")
+            headers.add_vary_header("Cookie")
+            headers["Content-Language"] = state["lang"]
+        if headers.get("content-type", "").startswith("text/html"):
+            headers["Content-Security-Policy"] = self._page_policy(state["nonce"])
+        else:
+            headers["Content-Security-Policy"] = (
+                f"default-src 'none'; frame-ancestors {self.frame_ancestors}"
+            )
+        if state["lang_asked"]:
+            headers.append(
+                "Set-Cookie",
+                f"{LANG_COOKIE}={state['lang']}; Path=/; Max-Age={YEAR_S}; SameSite=Lax",
+            )
+
+    def _page_policy(self, nonce: str) -> str:
+        return "; ".join(
+            (
+                "default-src 'none'",
+                f"script-src 'self' 'nonce-{nonce}'",
+                f"style-src 'self' 'nonce-{nonce}'",
+                f"img-src 'self' data: {self.tile_origins}".strip(),
+                "connect-src 'self'",
+                "font-src 'self'",
+                "manifest-src 'self'",
+                "frame-src 'self'",
+                "base-uri 'none'",
+                "form-action 'self'",
+                f"frame-ancestors {self.frame_ancestors}",
+            )
+        )
+
+
+class _TooLargeError(Exception):
+    """A body without an announced length went past the limit."""
+
+
+def _limited(receive: Receive) -> Receive:
+    """Count the bytes of a body as they come, whatever its header said."""
+    seen = 0
+
+    async def receive_limited() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > BODY_MAX_BYTES:
+            raise _TooLargeError
+        return message
+
+    return receive_limited
+
+
+def _announced_bytes(headers: Headers) -> int:
+    length = headers.get("content-length", "0")
+    return int(length) if length.isdecimal() else 0
+
+
+def _asked_language(scope: Scope) -> str | None:
+    asked = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=None).get("lang", [""])
+    return asked[-1] if asked[-1] in {"zh", "en"} else None
+
+
+def _preferred_language(headers: Headers) -> str:
+    try:
+        cookie = SimpleCookie(headers.get("cookie", "")).get(LANG_COOKIE)
+    except CookieError:
+        cookie = None
+    if cookie is not None and cookie.value in {"zh", "en"}:
+        return cookie.value
+    ranked: list[tuple[float, int, str]] = []
+    for place, part in enumerate(headers.get("accept-language", "").split(",")[:20]):
+        name, _, weight = part.strip().partition(";q=")
+        try:
+            quality = float(weight or 1)
+        except ValueError:
+            quality = 0.0
+        ranked.append((-quality, place, name.lower()))
+    for _, _, name in sorted(ranked):
+        if name.startswith(("zh", "en")):
+            return name[:2]
+    return "zh"
+
+
+def _log_access(scope: Scope, status: int, started: float) -> None:
+    route = scope.get("route")
+    _write(
+        {
+            "event": "request",
+            "request_id": scope["state"]["request_id"],
+            "method": scope["method"] if scope["method"].isalpha() else "?",
+            "route": getattr(route, "path", "unmatched"),
+            "status": status,
+            "ms": round((time.perf_counter() - started) * 1000, 1),
+        }
+    )
+
+
+def _log_unexpected(request_id: str, error: Exception) -> None:
+    """Log where an exception rose, and of what class; its text may hold what a user sent."""
+    frames = traceback.extract_tb(error.__traceback__)
+    _write(
+        {
+            "event": "unexpected",
+            "request_id": request_id,
+            "error": type(error).__name__,
+            "cause": type(error.__cause__).__name__ if error.__cause__ else None,
+            "at": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-12:]],
+        }
+    )
+
+
+def _write(entry: dict[str, object]) -> None:
+    stamped = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), **entry}
+    log.info(json.dumps(stamped, ensure_ascii=False))

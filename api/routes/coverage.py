@@ -1,0 +1,188 @@
+"""Coverage: who is served, cell by cell, and the planners' map."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse, JSONResponse
+from shapely.geometry import mapping
+from sqlalchemy.orm import Session
+
+from api import dependencies as given
+from api import features, schemas
+from api.routes.areas import AreaCode
+from api.routes.pages import is_demo
+from geo.coordinates import BoundingBox, Datum
+from geo.profiles import Profile
+from stations import areas, coverage, search
+from stations.coverage import CoverageQuestion
+from stations.coverage_question import MAX_MINUTES
+from stations.demand import RESOLUTION
+from stations.settings import Settings
+from web.planner_map import CoverageMapView, Credit, render_coverage_map
+
+router = APIRouter(
+    prefix="/coverage",
+    tags=["coverage"],
+    responses={
+        404: {"model": schemas.Problem, "description": "No such area"},
+        422: {"model": schemas.Problem, "description": "A value cannot be used, or no boundary"},
+        503: {"model": schemas.Problem, "description": "Busy, or the database is away"},
+    },
+)
+
+COARSEST_RESOLUTION = 5
+
+
+def question_of(
+    settings: given.AppSettings,
+    kinds: given.Kinds,
+    at: given.Instant,
+    area: AreaCode | None = None,
+    minutes: Annotated[int, Query(ge=1, le=MAX_MINUTES)] = 15,
+    profile: Profile = Profile.WALK,
+) -> CoverageQuestion:
+    """Read a question; the area is the city and the kind rest stations unless they are named."""
+    return CoverageQuestion(
+        area=area or settings.root_area,
+        minutes=minutes,
+        kinds=kinds or CoverageQuestion.kinds,
+        profile=profile.value,
+        at=at,
+    )
+
+
+Question = Annotated[CoverageQuestion, Depends(question_of)]
+
+
+@router.get("", response_model=None)
+def coverage_report(request: Request, session: given.Reading, question: Question) -> JSONResponse:
+    """Say who is served within the minutes: residents and outdoor workers by class.
+
+    served + without_capacity + uncovered + not_routable = total, and the rows of `areas` add up to
+    the area's own figures. Without `at` every active station counts, whatever its hours.
+    """
+    return JSONResponse(coverage.report(session, question, request.app.state.coverage.compute))
+
+
+@router.get("/cells", response_model=None)
+def coverage_cells(
+    request: Request,
+    session: given.Reading,
+    question: Question,
+    res: Annotated[int, Query(ge=COARSEST_RESOLUTION, le=RESOLUTION)] = RESOLUTION,
+) -> JSONResponse:
+    """List the cells of an area, as parallel lists: minutes, residents, uncovered, stations."""
+    found = coverage.cells(session, question, res, request.app.state.coverage.compute)
+    return JSONResponse(found)
+
+
+@router.get("/map", response_model=None, response_class=HTMLResponse)
+def coverage_map(
+    request: Request,
+    session: given.Reading,
+    question: Question,
+    settings: given.AppSettings,
+    lang: given.Lang,
+    layer: Literal["minutes", "gap"] = "minutes",
+) -> HTMLResponse:
+    """Show the cells on a map: minutes to the nearest station, or residents beyond reach."""
+    compute = request.app.state.coverage.compute
+    report = coverage.report(session, question, compute)
+    cells = coverage.cells(session, question, RESOLUTION, compute)
+    view = _view(session, settings, layer, report, cells, demo=is_demo(request))
+    html = render_coverage_map(view, lang=lang, nonce=request.state.nonce)
+    return HTMLResponse(html, headers={"Cache-Control": "no-store"})
+
+
+def _view(
+    session: Session,
+    settings: Settings,
+    layer: Literal["minutes", "gap"],
+    report: dict[str, Any],
+    cells: dict[str, Any],
+    *,
+    demo: bool,
+) -> CoverageMapView:
+    area = areas.get_area(session, report["area"], with_geometry=True)
+    parts = [
+        part
+        for part in areas.list_areas(session, parent=area.code, with_geometry=True)
+        if part.boundary is not None
+    ]
+    west, south, east, north = area.boundary.bounds if area.boundary else (0.0, 0.0, 0.0, 0.0)
+    box = BoundingBox(west, south, east, north)
+    return CoverageMapView(
+        layer=layer,
+        area_name=area.name,
+        res=cells["res"],
+        cells=cells["cells"],
+        values=cells["minutes"] if layer == "minutes" else cells["uncovered"],
+        residents=cells["residents"],
+        limit_minutes=report["minutes"],
+        districts=_districts(parts or [area], report),
+        stations=_stations(session, box),
+        kinds=report["kinds"],
+        bounds=box,
+        method=report["method"],
+        profile=report["profile"],
+        speed_kmh=report["speed_kmh"],
+        as_of=report["as_of"],
+        data_version=report["data_version"],
+        demo=demo,
+        credits=[
+            Credit(source["attribution"], source["url"] or "")
+            for source in report["sources"]
+            if source["attribution"]
+        ],
+        tiles=settings.tiles,
+        map_approval_number=settings.map_approval_number,
+    )
+
+
+def _districts(shown: list[areas.ListedArea], report: dict[str, Any]) -> dict[str, Any]:
+    rows = {row["code"]: row for row in report["areas"]}
+    own = {"stations": report["stations"]["counted"], "demand": report["demand"]}
+    collected = []
+    for area in shown:
+        row = rows.get(area.code, own)
+        residents = row["demand"]["residents"]
+        collected.append(
+            {
+                "type": "Feature",
+                "id": area.code,
+                "geometry": mapping(area.boundary),
+                "properties": {
+                    "code": area.code,
+                    "name": area.name,
+                    "name_en": area.name_en,
+                    "stations": row["stations"],
+                    "residents": residents["total"],
+                    "served": residents["served"],
+                    "uncovered": residents["uncovered"],
+                },
+            }
+        )
+    return {"type": "FeatureCollection", "features": collected}
+
+
+def _stations(session: Session, box: BoundingBox) -> dict[str, Any]:
+    found = search.all_in_box(session, box)
+    collected = [
+        {
+            "type": "Feature",
+            "id": each.code,
+            "geometry": {
+                "type": "Point",
+                "coordinates": features.coordinates(each.point, Datum.WGS84),
+            },
+            "properties": {
+                "code": each.code,
+                "name": each.name,
+                "kind": each.kind,
+                "status": each.status.value,
+            },
+        }
+        for each in found
+        if each.point is not None
+    ]
+    return {"type": "FeatureCollection", "features": collected}

@@ -1,0 +1,60 @@
+"""Is it well: for people, and for the machines that restart it."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import SQLAlchemyError
+
+from api import dependencies as given
+from stations import schema, search
+from stations.database import RETRY_AFTER_S, read_session
+from stations.errors import DatabaseUnavailableError
+
+router = APIRouter(tags=["health"], prefix="/health")
+
+AWAY = {"Retry-After": str(RETRY_AFTER_S)}
+
+
+@router.get("", response_model=None)
+def health(request: Request) -> JSONResponse:
+    """Say what is up, which version this is, and how many public stations there are."""
+    state = request.app.state
+    try:
+        with read_session(state.engine) as session:
+            state.directory = {
+                "stations": search.count_public(session),
+                "as_of": given.now().astimezone(given.CHINA).isoformat(timespec="seconds"),
+            }
+    except (DatabaseUnavailableError, SQLAlchemyError):
+        return _health(state, "degraded", "down", 503)
+    return _health(state, "ok", "up", 200)
+
+
+@router.get("/live", response_model=None)
+async def live() -> dict[str, str]:
+    """Say that this process answers."""
+    return {"status": "ok"}
+
+
+@router.get("/ready", response_model=None)
+def ready(request: Request) -> JSONResponse:
+    """Say whether this process can serve: the database answers, and is at this version."""
+    try:
+        current = schema.is_current(request.app.state.engine)
+    except SQLAlchemyError:
+        return JSONResponse({"status": "database down"}, status_code=503, headers=AWAY)
+    if not current:
+        return JSONResponse({"status": "database not migrated"}, status_code=503, headers=AWAY)
+    return JSONResponse({"status": "ok"})
+
+
+def _health(state: Any, status: str, database: str, code: int) -> JSONResponse:
+    body = {
+        "status": status,
+        "version": state.version,
+        "database": database,
+        "directory": state.directory,
+    }
+    headers = {"Cache-Control": "no-store", **(AWAY if code == 503 else {})}
+    return JSONResponse(body, status_code=code, headers=headers)

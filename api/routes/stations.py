@@ -1,0 +1,325 @@
+"""Stations: nearest, in a box, one of them, and edits of it."""
+
+import re
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import FiniteFloat
+from sqlalchemy.orm import Session
+
+from api import dependencies as given
+from api import features, schemas
+from geo.coordinates import Datum, LonLat
+from geo.profiles import TRAVEL, Profile
+from stations import accounts, listing, nearest, search
+from stations.errors import PreconditionRequiredError, StaleVersionError, StationNotFoundError
+from stations.hours import open_state, parse_hours
+from stations.listing import Update
+from stations.nearest import Answer, Question
+from stations.register import current_version
+from stations.search import IS_PUBLIC, Filters
+from stations.station import GivenPosition, Known, Station
+from stations.tables import CODE_PATTERN
+
+router = APIRouter(tags=["stations"])
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    422: {"model": schemas.Problem, "description": "A value cannot be used; the field is named"},
+    503: {"model": schemas.Problem, "description": "The database is away; see Retry-After"},
+}
+WITHIN_M_MAX = 20_000
+PATCH_TYPES = {"application/merge-patch+json", "application/json"}
+
+
+@router.get(
+    "/stations/nearest",
+    response_model=None,
+    responses={200: {"model": schemas.NearestList}, **PROBLEMS},
+)
+def nearest_stations(
+    session: given.Reading,
+    lang: given.Lang,
+    kinds: given.Kinds,
+    services: given.Services,
+    at: given.Instant,
+    lon: Annotated[FiniteFloat, Query(ge=-180, le=180, examples=[121.5503])],
+    lat: Annotated[FiniteFloat, Query(ge=-90, le=90, examples=[29.8746])],
+    crs: Annotated[Datum, Query(description="Datum in and out")] = Datum.WGS84,
+    open: Annotated[  # noqa: A002 - the parameter's name is fixed
+        Literal["on_arrival", "now", "any"], Query(description="Drop those known to be closed")
+    ] = "any",
+    profile: Profile = Profile.WALK,
+    sort: Literal["minutes", "distance"] = "minutes",
+    limit: Annotated[int, Query(ge=1, le=50)] = 5,
+    within_m: Annotated[int | None, Query(ge=1, le=WITHIN_M_MAX)] = None,
+    unknown: Annotated[
+        Literal["include"] | None, Query(description="Keep stations whose services are unknown")
+    ] = None,
+) -> JSONResponse:
+    """Find the nearest public stations, by minutes or metres.
+
+    Distances are ellipsoid metres in a straight line; minutes are that times a detour of 1.25 at
+    the profile's speed. `open` is judged in Asia/Shanghai at the time of arrival, or now.
+    """
+    moment = at or given.now()
+    question = Question(
+        origin=given.read_point(lon, lat, crs),
+        at=moment,
+        within_m=within_m or TRAVEL[profile].within_m,
+        limit=limit,
+        filters=Filters(kinds, services, include_unknown_services=unknown == "include"),
+        profile=profile,
+        open=open,
+        sort=sort,
+    )
+    answer = nearest.answer(session, question)
+    body = features.collection(
+        [features.nearby_feature(each, crs, profile, question.origin) for each in answer.stations],
+        matched=answer.matched,
+        next_address=None,
+        left_out=answer.left_out,
+        reason=_reason(answer, question, lang),
+        query={
+            "crs": crs.value,
+            "lon": lon,
+            "lat": lat,
+            "profile": profile.value,
+            "speed_kmh": TRAVEL[profile].speed_kmh,
+            "at": moment.astimezone(given.CHINA).isoformat(timespec="seconds"),
+            "within_m": question.within_m,
+        },
+        as_of=given.now().astimezone(given.CHINA).isoformat(timespec="seconds"),
+        data_version=current_version(session),
+        candidates_examined=answer.examined,
+    )
+    return JSONResponse(body, headers={"Cache-Control": "private, max-age=0"})
+
+
+@router.get(
+    "/stations",
+    response_model=None,
+    responses={200: {"model": schemas.StationList}, **PROBLEMS},
+)
+def list_stations(
+    request: Request,
+    session: given.Reading,
+    kinds: given.Kinds,
+    bbox: Annotated[
+        str | None,
+        Query(description="west,south,east,north in crs", examples=["121.5,29.8,121.6,29.9"]),
+    ] = None,
+    cell: Annotated[str | None, Query(description="H3 cell of resolution 5 to 9")] = None,
+    crs: Datum = Datum.WGS84,
+    limit: Annotated[int, Query(ge=1, le=2000)] = 500,
+    cursor: str | None = None,
+) -> Response:
+    """List public stations, ordered by code, page by page."""
+    version = current_version(session)
+    etag = f'"{version}"'
+    headers = {"ETag": etag}
+    if request.headers.get("if-none-match") == etag:
+        return Response(status_code=304, headers=headers)
+    box = None if bbox is None else given.read_box(bbox, crs)
+    page, matched = search.in_box(
+        session,
+        box=box,
+        cell=None if cell is None else given.read_cell(cell),
+        kinds=kinds,
+        after_code=given.read_cursor(cursor),
+        limit=limit,
+    )
+    moment = given.now()
+    body = features.collection(
+        [features.listed_feature(each, crs, moment) for each in page[:limit]],
+        matched=matched,
+        next_address=_next(request, page, limit),
+        left_out={},
+        data_version=version,
+    )
+    return JSONResponse(body, headers=headers)
+
+
+@router.get(
+    "/my/stations",
+    response_model=None,
+    tags=["console"],
+    responses={200: {"model": schemas.ListingList}, 401: {"model": schemas.Problem}, **PROBLEMS},
+)
+def my_stations(
+    request: Request,
+    session: given.Reading,
+    account: given.CurrentAccount,
+    q: Annotated[given.PlainText, Query(max_length=100)] = "",
+    crs: Datum = Datum.WGS84,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    cursor: str | None = None,
+) -> JSONResponse:
+    """List the stations that I may edit: every status, staff-only and unplaced ones too."""
+    page, matched = search.editable_list(
+        session,
+        accounts.may_edit(account),
+        containing=q.strip(),
+        after_code=given.read_cursor(cursor),
+        limit=limit,
+    )
+    moment = given.now()
+    body = features.collection(
+        [features.detailed_feature(each, crs, moment, editable=True) for each in page[:limit]],
+        matched=matched,
+        next_address=_next(request, page, limit),
+        left_out={},
+    )
+    return JSONResponse(body, headers={"Cache-Control": "private, no-store"})
+
+
+@router.get(
+    "/stations/{code}",
+    response_model=None,
+    responses={
+        200: {"model": schemas.ListingFeature, "description": 'ETag: "<version>"'},
+        404: {"model": schemas.Problem},
+        **PROBLEMS,
+    },
+)
+def one_station(
+    code: str,
+    session: given.Reading,
+    account: given.CurrentReader,
+    crs: Datum = Datum.WGS84,
+) -> JSONResponse:
+    """Read one station: a public one, or one that I may edit."""
+    return _one(session, _checked_code(code), account, crs, given.now())
+
+
+@router.patch(
+    "/stations/{code}",
+    response_model=None,
+    tags=["console"],
+    responses={
+        200: {"model": schemas.ListingFeature, "description": "The listing as it is now"},
+        401: {"model": schemas.Problem, "description": "Not logged in"},
+        403: {"model": schemas.Problem, "description": "The CSRF token is missing or wrong"},
+        404: {"model": schemas.Problem, "description": "No such station that you may edit"},
+        412: {"model": schemas.Problem, "description": "Changed since; `current` is how it is now"},
+        428: {"model": schemas.Problem, "description": "If-Match is missing"},
+        **PROBLEMS,
+    },
+)
+def edit_station(
+    code: str,
+    patch: schemas.StationPatch,
+    session: given.Writing,
+    account: given.CurrentManager,
+    if_match: Annotated[str | None, Header(examples=['"3"'])] = None,
+    crs: Datum = Datum.WGS84,
+) -> JSONResponse:
+    """Edit a listing: only the fields in the body change; `If-Match` is the version that was read."""
+    if if_match is None or if_match.strip() == "*":
+        raise PreconditionRequiredError(field="If-Match")
+    version = if_match.strip().strip('"')
+    moment = given.now()
+    try:
+        listing.update(
+            session,
+            _checked_code(code),
+            int(version) if version.isdecimal() and len(version) < 10 else -1,
+            _update_of(patch),
+            account,
+            moment,
+        )
+    except StaleVersionError as error:
+        station = search.get(session, code, accounts.may_edit(account))
+        error.extra = {
+            "current_version": station.version,
+            "current": features.detailed_feature(station, crs, moment, editable=True),
+        }
+        raise
+    return _one(session, code, account, crs, moment)
+
+
+@router.post("/hours/preview", response_model=schemas.HoursPreview, responses={**PROBLEMS})
+def preview_hours(body: schemas.HoursText) -> dict[str, Any]:
+    """Say how a text of opening hours is understood; what is not understood is unknown."""
+    hours = parse_hours(body.hours_text) if body.hours_text.strip() else None
+    state = open_state(hours, given.now())
+    next_change = state.next_change
+    return {
+        "understood": hours is not None,
+        "hours": hours,
+        "open": {
+            "state": state.state.value,
+            "on_arrival": state.is_open,
+            "closes_in_minutes": state.closes_in_minutes,
+            "next_change": None if next_change is None else next_change.isoformat(),
+            "text": body.hours_text,
+        },
+    }
+
+
+def _one(
+    session: Session,
+    code: str,
+    account: accounts.Account | None,
+    crs: Datum,
+    moment: datetime,
+) -> JSONResponse:
+    mine = accounts.may_edit(account)
+    station = search.get(session, code, IS_PUBLIC | mine)
+    editable = account is not None and search.is_among(session, code, mine)
+    body = features.detailed_feature(station, crs, moment, editable=editable)
+    headers = {"ETag": f'"{station.version}"', "Cache-Control": "private, no-cache"}
+    return JSONResponse(body, headers=headers)
+
+
+def _checked_code(code: str) -> str:
+    """Refuse what no station can be called, before it reaches the database."""
+    if not re.fullmatch(CODE_PATTERN, code) or len(code) > 40:
+        raise StationNotFoundError(code=code[:40])
+    return code
+
+
+def _update_of(patch: schemas.StationPatch) -> Update:
+    values = {name: getattr(patch, name) for name in patch.model_fields_set}
+    services = {
+        code: Known.UNKNOWN if known is None else known
+        for code, known in values.pop("services", {}).items()
+    }
+    checked = values.pop("checked", [])
+    position = values.pop("position", None)
+    return Update(
+        values=values,
+        services=services,
+        position=None
+        if position is None
+        else GivenPosition(LonLat(position.lon, position.lat), position.crs),
+        checked=tuple(checked),
+    )
+
+
+def _next(request: Request, page: list[Station], limit: int) -> str | None:
+    """Return the address of the next page with all parameters kept, or None at the end."""
+    if len(page) <= limit:
+        return None
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+    return f"{request.url.path}?{urlencode([*kept, ('cursor', page[limit - 1].code)])}"
+
+
+def _reason(answer: Answer, question: Question, lang: str) -> str | None:
+    """Say in words why nothing was found."""
+    if answer.stations:
+        return None
+    within_km = f"{question.within_m / 1000:g}"
+    closed = answer.left_out.get("closed")
+    if closed:
+        zh = f"{within_km} 公里内的 {closed} 个站点到时都不开门。"
+        en = f"None of the {closed} stations within {within_km} km will be open."
+    elif answer.nearest_m is None:
+        zh, en = "没有符合条件的站点。", "No station matches."
+    else:
+        nearest_km = f"{answer.nearest_m / 1000:.1f}"
+        zh = f"{within_km} 公里内没有符合条件的站点，最近的在 {nearest_km} 公里外。"
+        en = f"No match within {within_km} km; the nearest one is {nearest_km} km away."
+    return en if lang == "en" else zh

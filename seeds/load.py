@@ -1,0 +1,54 @@
+"""Load everything that is shipped: sources, areas, populations, demand, demo stations.
+
+In this order, since each names the one before. Every step compares first, so a second run takes
+seconds, writes nothing, and leaves the register's version as it was.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+
+from sqlalchemy.orm import Session
+
+from seeds import sources
+from seeds.areas import read_areas
+from seeds.demand import spread
+from seeds.demo_stations import demo_stations
+from seeds.population import latest_residents, read_populations
+from stations.areas import AreaRow, replace_areas, set_populations, upsert_sources
+from stations.demand import DemandRows, cell_shares, replace_demand
+from stations.importing import ImportReport, apply_rows
+
+Progress = Callable[[str], None]
+
+
+def seed(session: Session, progress: Progress = lambda _line: None) -> ImportReport:
+    """Load all shipped data in the session's transaction; return the demo stations' report.
+
+    The caller commits. Stations that a manager edited keep the edits.
+    """
+    areas = read_areas()
+    load_areas(session, areas, progress)
+    progress("demand: residents and outdoor workers by H3 cell (示例)")
+    demand = demo_demand(session, areas)
+    replace_demand(session, demand, sources.DEMO)
+    progress("demo stations (示例)")
+    rows = enumerate(demo_stations(areas, demand), start=1)
+    return apply_rows(session, rows, sources.DEMO, dry_run=False)
+
+
+def load_areas(session: Session, areas: list[AreaRow], progress: Progress) -> None:
+    """Load sources, areas with the cells of the districts, and populations."""
+    progress("sources")
+    upsert_sources(session, sources.read_sources())
+    progress(f"areas: {len(areas)}")
+    replace_areas(session, areas, progress)
+    progress("populations: census 2020 and end of 2024")
+    set_populations(session, read_populations())
+
+
+def demo_demand(session: Session, areas: list[AreaRow]) -> DemandRows:
+    """Spread the latest residents over the stored cells of the districts, without storing it."""
+    towns = Counter(area.parent_code for area in areas if area.level == "town")
+    residents = latest_residents()
+    centres = {code: towns[code] for code in residents}
+    return spread(cell_shares(session), residents, centres)

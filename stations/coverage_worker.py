@@ -1,0 +1,167 @@
+"""The coverage process: one beside each API process, so that computing never delays an answer.
+
+scipy and the allocation hold the interpreter's lock for up to seconds. The process is niced, keeps
+the demand in memory, and ends with its parent, however that ends.
+"""
+
+import os
+import signal
+import threading
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+
+from sqlalchemy import Engine
+
+from stations.coverage_question import CoverageQuestion
+from stations.coverage_results import KeptResult
+from stations.coverage_surface import Grounds, compute
+from stations.database import make_engine
+from stations.errors import BusyError
+from stations.settings import Settings
+
+NICENESS = 10
+TIMEOUT_S = 20.0
+MAX_COMPUTATIONS = 8  # running and queued, those too whose askers have given up
+MAX_WAITING = 16  # askers; each holds one of the 40 threads that serve all routes but nearest
+
+Asked = tuple[CoverageQuestion, int]
+
+
+class CoverageWorker:
+    """A handle on the coverage process. Safe to share between threads; close it at the end.
+
+    The process starts with the first question, or with `start`. A computation that takes longer
+    than its asker waits goes on, and its result is kept: who asks again later finds it.
+    """
+
+    def __init__(self, url: str, settings: Settings, timeout_s: float = TIMEOUT_S) -> None:
+        self._url = url
+        self._settings = settings.model_copy(update={"pool_size": 1})
+        self._timeout_s = timeout_s
+        self._lock = threading.Lock()
+        self._computing: dict[Asked, Future[KeptResult]] = {}
+        self._waiting = 0
+        self._pool: ProcessPoolExecutor | None = None
+        self._lifeline: Connection | None = None
+        self._closed = False
+
+    def start(self) -> None:
+        """Start the process now, so that the first question does not wait for its imports."""
+        with self._lock:
+            self._ready_pool()
+
+    def compute(self, question: CoverageQuestion, data_version: int) -> KeptResult:
+        """Compute a checked question about a root area, at `data_version` or later, and keep it.
+
+        Those who ask the same at the same time share one computation. Raises BusyError when too
+        much is waiting, after 20 s, or when the process dies twice; NoDemandError;
+        DatabaseUnavailableError.
+        """
+        with self._lock:
+            if self._waiting >= MAX_WAITING:
+                raise BusyError
+            self._waiting += 1
+        try:
+            return self._result((question, data_version))
+        except BrokenProcessPool:
+            return self._result_of_another_process((question, data_version))
+        finally:
+            with self._lock:
+                self._waiting -= 1
+
+    def close(self) -> None:
+        """End the process, also in the middle of a computation."""
+        with self._lock:
+            self._closed = True
+            self._end_pool()
+
+    def _result_of_another_process(self, asked: Asked) -> KeptResult:
+        try:
+            return self._result(asked)
+        except BrokenProcessPool as error:
+            raise BusyError from error
+
+    def _result(self, asked: Asked) -> KeptResult:
+        with self._lock:
+            future = self._computing.get(asked)
+            if future is None or future.done():
+                future = self._submit(asked)
+        try:
+            return future.result(self._timeout_s)
+        except TimeoutError as error:
+            raise BusyError from error
+
+    def _submit(self, asked: Asked) -> Future[KeptResult]:
+        if self._closed or len(self._computing) >= MAX_COMPUTATIONS:
+            raise BusyError
+        try:
+            future = self._ready_pool().submit(_compute_here, asked[0])
+        except BrokenProcessPool:
+            self._end_pool()
+            future = self._ready_pool().submit(_compute_here, asked[0])
+        self._computing[asked] = future
+        future.add_done_callback(lambda done: self._forget(asked, done))
+        return future
+
+    def _forget(self, asked: Asked, done: Future[KeptResult]) -> None:
+        # Runs in the pool's own thread, perhaps while another holds the lock: no lock here.
+        if self._computing.get(asked) is done:
+            self._computing.pop(asked, None)
+
+    def _ready_pool(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            spawn = get_context("spawn")
+            childs_end, self._lifeline = spawn.Pipe(duplex=False)
+            self._pool = ProcessPoolExecutor(
+                max_workers=1,
+                mp_context=spawn,
+                initializer=_begin,
+                initargs=(childs_end, self._url, self._settings),
+            )
+            self._pool.submit(os.getpid)  # the first task starts the process
+            childs_end.close()
+        return self._pool
+
+    def _end_pool(self) -> None:
+        pool, self._pool = self._pool, None
+        lifeline, self._lifeline = self._lifeline, None
+        if lifeline is not None:
+            lifeline.close()
+        if pool is not None:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+@dataclass(frozen=True)
+class _Here:
+    """What the coverage process holds between questions."""
+
+    engine: Engine
+    grounds: Grounds = field(default_factory=dict)
+
+
+_here: list[_Here] = []
+
+
+def _begin(lifeline: Connection, url: str, settings: Settings) -> None:
+    """Prepare the coverage process: polite, deaf to Ctrl-C, and bound to its parent's life."""
+    os.nice(NICENESS)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
+    _here[:] = [_Here(make_engine(url, settings))]
+
+
+def _end_with(lifeline: Connection) -> None:
+    """Exit when the parent closes its end of the pipe, or the kernel does as the parent dies.
+
+    A pool's process would outlive a killed parent: it holds both ends of its own queue.
+    """
+    lifeline.poll(None)
+    os._exit(1)
+
+
+def _compute_here(question: CoverageQuestion) -> KeptResult:
+    here = _here[0]
+    return compute(here.engine, question, here.grounds)

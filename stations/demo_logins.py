@@ -1,0 +1,78 @@
+"""Logins to try the demo with: random passwords made at first start, kept in a 0600 file."""
+
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from stations import accounts
+from stations.tables import Account
+
+FILE_NAME = "demo-logins.json"
+PASSWORD_BYTES = 9
+
+DEMO_MANAGER_AREA = "330212"
+
+
+@dataclass(frozen=True)
+class DemoLogin:
+    """One login, and what it may do."""
+
+    login: str
+    password: str
+    role: str
+
+
+_WHO = (
+    ("admin", "示例管理员", "administrator", ()),
+    ("planner", "示例规划员", "planner", ()),
+    ("manager", "示例站点管理员（鄞州区）", "manager", (DEMO_MANAGER_AREA,)),
+)
+
+
+def ensure(session: Session, data_dir: Path) -> list[DemoLogin]:
+    """Make the demo accounts that are missing, and return all of them with their passwords.
+
+    An account whose password the file does not hold gets a new one.
+    """
+    file = data_dir / FILE_NAME
+    passwords = _read(file)
+    present = set(session.scalars(select(Account.login).where(Account.is_demo)))
+    logins = []
+    for login, name, role, areas in _WHO:
+        if login not in passwords or login not in present:
+            passwords.setdefault(login, secrets.token_urlsafe(PASSWORD_BYTES))
+            accounts.add(
+                session,
+                login=login,
+                name=name,
+                role=role,
+                password=passwords[login],
+                areas=areas,
+                is_demo=True,
+            )
+        logins.append(DemoLogin(login, passwords[login], role))
+    _write(file, passwords)
+    return logins
+
+
+def _read(file: Path) -> dict[str, str]:
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return {str(login): str(password) for login, password in dict(found).items()}
+
+
+def _write(file: Path, passwords: dict[str, str]) -> None:
+    """Replace the file in one step; nobody but this user can ever read it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    partial = file.with_suffix(".part")
+    partial.unlink(missing_ok=True)
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+        json.dump(passwords, out, indent=1)
+    partial.replace(file)

@@ -1,0 +1,42 @@
+"""The history of listings: each version as it was after the change, only ever added to."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from sqlalchemy import cast, func, insert, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Session
+from sqlalchemy.types import BigInteger, Text
+
+from stations.tables import Station, StationHistory
+
+# What is derived from other columns, or says itself in the history row.
+LEFT_OUT = ("position", "geom", "is_public", "version", "register_version", "updated_at")
+
+
+def record(
+    session: Session,
+    codes: Sequence[str],
+    *,
+    action: Literal["created", "updated", "imported"],
+    register_version: int,
+    account_id: int | None,
+) -> None:
+    """Add the present state of these stations to the history, in one statement."""
+    values = (
+        func.to_jsonb(Station.__table__.table_valued())
+        .op("-")(cast(literal(list(LEFT_OUT), ARRAY(Text)), ARRAY(Text)))
+        .op("||")(
+            func.jsonb_build_object("lon", func.ST_X(Station.geom), "lat", func.ST_Y(Station.geom))
+        )
+    )
+    present = select(
+        Station.code,
+        Station.version,
+        literal(register_version, BigInteger),
+        literal(action),
+        cast(literal(account_id), BigInteger),
+        cast(values, JSONB),
+    ).where(Station.code.in_(codes))
+    columns = ["station_code", "version", "register_version", "action", "changed_by", "values"]
+    session.execute(insert(StationHistory).from_select(columns, present))

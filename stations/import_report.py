@@ -1,0 +1,88 @@
+"""What an import says of a file: a line for each refusal and remark, then the totals."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+from stations.errors import NuanyiError
+
+LONGEST_SHOWN = 60
+
+
+class Verdict(StrEnum):
+    """What a line says of its row."""
+
+    REFUSED = "refused"
+    REMARK = "remark"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A refusal or a remark. `row` is the row's number in the file; None: the file as a whole."""
+
+    row: int | None
+    verdict: Verdict
+    field: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """Lines in the order of rows, and totals.
+
+    read = added + changed + unchanged + refused; `unplaced` counts those among the accepted whose
+    station has no position.
+    """
+
+    lines: tuple[Line, ...] = field(default_factory=tuple)
+    read: int = 0
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    unplaced: int = 0
+    refused: int = 0
+
+
+TOTALS = ("read", "added", "changed", "unchanged", "unplaced", "refused")
+
+
+def refusal(row: int | None, name: str, zh: str, en: str) -> Line:
+    """Return the line of a row that is not taken in."""
+    return Line(row, Verdict.REFUSED, name, zh, en)
+
+
+def remark(row: int | None, name: str, zh: str, en: str) -> Line:
+    """Return a line about a row that is taken in all the same, or about the file."""
+    return Line(row, Verdict.REMARK, name, zh, en)
+
+
+def refusal_of(row: int | None, error: NuanyiError) -> Line:
+    """Return an error's sentences as the line of a row that is not taken in."""
+    name = error.field or ""
+    zh, en = error.sentence("zh"), error.sentence("en")
+    return refusal(row, name, zh.removeprefix(f"{name}："), en.removeprefix(f"{name}: "))
+
+
+def shown(value: object) -> str:
+    """Return a value from a file as one short line that holds no control characters."""
+    text = value if isinstance(value, str) else str(value)
+    safe = "".join(
+        mark if mark.isprintable() else repr(mark)[1:-1] for mark in text[:LONGEST_SHOWN]
+    )
+    return safe + "…" if len(text) > LONGEST_SHOWN else safe
+
+
+def format_report(report: ImportReport, lang: Literal["zh", "en"]) -> str:
+    """Return the report as text; the last six lines are the totals, the same in each language."""
+    lines = [_format_line(line, lang) for line in report.lines]
+    return "\n".join(lines + [f"{name}: {getattr(report, name)}" for name in TOTALS])
+
+
+def _format_line(line: Line, lang: Literal["zh", "en"]) -> str:
+    if lang == "en":
+        place = "file" if line.row is None else f"row {line.row}"
+        return f"{place}: {line.verdict}: {line.field}: {line.en}"
+    place = "文件" if line.row is None else f"第 {line.row} 行"
+    verdict = {Verdict.REFUSED: "未收", Verdict.REMARK: "提示"}[line.verdict]
+    return f"{place}：{verdict}：{line.field}：{line.zh}"

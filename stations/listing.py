@@ -1,0 +1,206 @@
+"""Writes to one listing: row, version, history and register version in one transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from geoalchemy2 import WKTElement
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from geo import cells
+from geo.coordinates import Datum, convert
+from stations import history, placing
+from stations.accounts import Account, may_edit
+from stations.errors import (
+    InvalidInputError,
+    OutsideServedAreaError,
+    StaleVersionError,
+    StationNotFoundError,
+)
+from stations.hours import parse_hours
+from stations.register import next_version
+from stations.station import GivenPosition, Known
+from stations.tables import Area, Station
+from stations.taxonomy import taxonomy
+
+CHINA = ZoneInfo("Asia/Shanghai")
+
+TEXT_FIELDS = ("name", "name_en", "brand", "address", "phone", "hours_text", "notes")
+TEXT_MAX_LENGTH = {"name": 200, "name_en": 200, "brand": 100, "phone": 50}
+OTHER_TEXT_MAX_LENGTH = 1_000
+
+# An edit of these is a look at them, so the listing says that they were checked on that day.
+CHECKED_BY_EDIT = {"hours_text": "hours", "services": "services", "status": "status"}
+CHECKABLE = ("hours", "services", "status", "access", "position", "address")
+
+
+@dataclass(frozen=True)
+class Update:
+    """A merge patch: only the fields in `values` change; None clears where that is possible."""
+
+    values: dict[str, Any]
+    services: dict[str, Known]
+    position: GivenPosition | None
+    checked: tuple[str, ...] = ()
+
+
+def update(
+    session: Session,
+    code: str,
+    expected_version: int,
+    change: Update,
+    account: Account,
+    at: datetime,
+) -> None:
+    """Change a listing that this person may edit and that nobody changed since it was read.
+
+    Raises StationNotFoundError for a stranger's station too, StaleVersionError with the current
+    version, and InvalidInputError, UnknownTermError or OutsideServedAreaError naming the field. A
+    change that changes nothing writes nothing.
+    """
+    row = _locked(session, code, may_edit(account))
+    if row.version != expected_version:
+        raise StaleVersionError(field="If-Match", current_version=row.version)
+    _apply(session, row, change, at)
+    if not session.is_modified(row):
+        return
+    row.version += 1
+    row.register_version = next_version(session)
+    row.updated_at = at
+    session.flush()
+    history.record(
+        session,
+        [code],
+        action="updated",
+        register_version=row.register_version,
+        account_id=account.id,
+    )
+
+
+def _locked(session: Session, code: str, editable: ColumnElement[bool]) -> Station:
+    """Lock the row before the register: everybody in this order, so that nobody deadlocks."""
+    row = session.scalars(
+        select(Station)
+        .where(Station.code == code, editable)
+        .with_for_update(of=Station)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if row is None:
+        raise StationNotFoundError(code=code)
+    return row
+
+
+def _apply(session: Session, row: Station, change: Update, at: datetime) -> None:
+    terms = taxonomy()
+    for field, value in change.values.items():
+        match field:
+            case "status" | "access":
+                setattr(row, field, terms.require(field, value, field))
+            case "entry":
+                row.entry = sorted({terms.require("entry", each, "entry") for each in value})
+            case "also_kinds":
+                known = {terms.require("kind", each, "also_kinds") for each in value}
+                row.also_kinds = sorted(known - {row.kind})
+            case "capacity_per_day":
+                row.capacity_per_day = value
+            case "town_code":
+                row.town_code = _checked_town(session, row, value)
+            case _ if field in TEXT_FIELDS:
+                setattr(row, field, _checked_text(field, value))
+            case _:
+                raise InvalidInputError(
+                    field=field, problem_zh="这一项不能修改", problem_en="this cannot be changed"
+                )
+    if "hours_text" in change.values:
+        row.hours = parse_hours(row.hours_text) if row.hours_text else None
+    if change.services:
+        _set_services(row, change.services)
+    if change.position is not None:
+        _place(session, row, change.position)
+    _mark_checked(row, change, at)
+
+
+def _set_services(row: Station, services: dict[str, Known]) -> None:
+    has, has_not = set(row.services_yes), set(row.services_no)
+    for code, known in services.items():
+        taxonomy().require("service", code, f"services.{code}")
+        has.discard(code)
+        has_not.discard(code)
+        if known is Known.YES:
+            has.add(code)
+        elif known is Known.NO:
+            has_not.add(code)
+    row.services_yes, row.services_no = sorted(has), sorted(has_not)
+
+
+def _place(session: Session, row: Station, given: GivenPosition) -> None:
+    if (row.given_lon, row.given_lat, row.given_datum) == (*given.point, given.datum.value):
+        return
+    point = convert(given.point, given.datum, Datum.WGS84)
+    found = placing.area_of(session, point)
+    if found is None:
+        raise OutsideServedAreaError(field="position")
+    row.position = WKTElement(f"POINT({point.lon!r} {point.lat!r})", srid=4326)
+    row.h3_9 = cells.cell_of(point, 9)
+    row.area_code = found
+    row.given_lon, row.given_lat = given.point
+    row.given_datum = given.datum.value
+
+
+def _mark_checked(row: Station, change: Update, at: datetime) -> None:
+    looked_at = set(change.checked)
+    looked_at |= {CHECKED_BY_EDIT[field] for field in change.values if field in CHECKED_BY_EDIT}
+    if change.services:
+        looked_at.add("services")
+    for each in sorted(looked_at):
+        if each not in CHECKABLE:
+            raise InvalidInputError(
+                field="checked",
+                problem_zh=f"没有“{each}”这一项",
+                problem_en=f"there is no “{each}”",
+            )
+    if looked_at:
+        today = at.astimezone(CHINA).date().isoformat()
+        row.checked = {**row.checked, **dict.fromkeys(sorted(looked_at), today)}
+
+
+def _checked_text(field: str, value: str | None) -> str | None:
+    text = None if value is None else value.strip() or None
+    if text is None:
+        if field == "name":
+            raise InvalidInputError(
+                field=field, problem_zh="名称不能为空", problem_en="a name is needed"
+            )
+        return None
+    if len(text) > (most := TEXT_MAX_LENGTH.get(field, OTHER_TEXT_MAX_LENGTH)):
+        raise InvalidInputError(
+            field=field, problem_zh=f"最多 {most} 个字符", problem_en=f"at most {most} characters"
+        )
+    if any(not each.isprintable() and each != "\n" for each in text):
+        raise InvalidInputError(
+            field=field, problem_zh="含有不可见的控制字符", problem_en="it holds control characters"
+        )
+    return text
+
+
+def _checked_town(session: Session, row: Station, value: str | None) -> str | None:
+    if value is None:
+        return None
+    town = session.execute(
+        select(Area.level, Area.parent_code).where(Area.code == value)
+    ).one_or_none()
+    if town is None or town.level != "town":
+        raise InvalidInputError(
+            field="town_code",
+            problem_zh=f"没有编号为“{value}”的镇街",
+            problem_en=f"no town “{value}”",
+        )
+    if row.area_code is not None and town.parent_code != row.area_code:
+        raise InvalidInputError(
+            field="town_code",
+            problem_zh="这个镇街不在站点所在的区（县、市）",
+            problem_en="this town is not in the station's district",
+        )
+    return value

@@ -1,0 +1,198 @@
+"""The coverage process: shared, bounded, replaced when it dies, and gone with its parent."""
+
+import multiprocessing
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.engine import URL
+from sqlalchemy.orm import Session
+
+from stations import coverage, coverage_worker, errors
+from stations.coverage import CoverageQuestion
+from stations.coverage_results import KeptResult
+from stations.coverage_worker import CoverageWorker
+from stations.errors import (
+    AreaNotFoundError,
+    BusyError,
+    DatabaseUnavailableError,
+    NoDemandError,
+    NuanyiError,
+)
+from stations.settings import REPOSITORY, Settings
+from tests.stations.coverage_town import ROOT, add_station, load_town, residents
+
+CITY = CoverageQuestion(ROOT, minutes=10)
+PATIENCE_S = 30.0
+
+
+@pytest.fixture
+def worker(database: URL) -> Iterator[CoverageWorker]:
+    worker = CoverageWorker(database.render_as_string(hide_password=False), Settings())
+    yield worker
+    worker.close()
+
+
+@pytest.fixture
+def town(session: Session) -> Session:
+    load_town(session)
+    add_station(session, 1, 121.508, 29.812)
+    return session
+
+
+def _until(is_so: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while not is_so():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)
+
+
+def _children() -> set[int]:
+    return {child.pid for child in multiprocessing.active_children() if child.pid is not None}
+
+
+def test_it_answers_in_a_process_of_its_own_that_is_nice(
+    town: Session, worker: CoverageWorker
+) -> None:
+    before = _children()
+    worker.start()
+    (pid,) = _children() - before
+    assert coverage.report(town, CITY, worker.compute)["demand"]["residents"]["total"] == residents(
+        town
+    )
+    assert os.getpriority(os.PRIO_PROCESS, pid) >= coverage_worker.NICENESS
+    worker.close()
+    assert _children() <= before
+
+
+def test_errors_of_the_process_arrive_as_they_are(session: Session, worker: CoverageWorker) -> None:
+    load_town(session, with_demand=False)
+    with pytest.raises(NoDemandError):
+        coverage.report(session, CITY, worker.compute)
+
+
+def test_a_database_that_is_away_is_named() -> None:
+    worker = CoverageWorker("postgresql+psycopg://nobody@/none?host=/nowhere", Settings())
+    try:
+        with pytest.raises(DatabaseUnavailableError):
+            worker.compute(CITY, 1)
+    finally:
+        worker.close()
+
+
+def test_a_process_that_died_is_replaced(town: Session, worker: CoverageWorker) -> None:
+    before = _children()
+    worker.start()
+    coverage.report(town, CITY, worker.compute)
+    (pid,) = _children() - before
+    os.kill(pid, signal.SIGKILL)
+    _until(lambda: pid not in _children())
+    add_station(town, 2, 121.512, 29.815)
+    assert coverage.report(town, CITY, worker.compute)["stations"]["counted"] == 2
+
+
+def test_who_waits_too_long_is_told_and_finds_the_result_later(
+    town: Session, database: URL
+) -> None:
+    url = database.render_as_string(hide_password=False)
+    worker = CoverageWorker(url, Settings(), timeout_s=0)
+    try:
+        with pytest.raises(BusyError):
+            coverage.report(town, CITY, worker.compute)
+
+        def is_kept() -> bool:
+            town.rollback()
+            return bool(town.scalar(text("SELECT count(*) FROM coverage_results")))
+
+        _until(is_kept)
+        assert coverage.report(town, CITY, worker.compute)["stations"]["counted"] == 1
+    finally:
+        worker.close()
+
+
+def test_more_than_it_takes_on_is_refused(
+    town: Session, engine: Engine, worker: CoverageWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(coverage_worker, "MAX_COMPUTATIONS", 2)
+    monkeypatch.setattr(coverage_worker, "MAX_WAITING", 4)
+    results: list[KeptResult] = []
+
+    def ask(minutes: int) -> None:
+        results.append(worker.compute(CoverageQuestion(ROOT, minutes=minutes), 1))
+
+    with engine.connect() as holder:
+        holder.execute(text("LOCK TABLE coverage_results IN ACCESS EXCLUSIVE MODE"))
+        asking = [threading.Thread(target=ask, args=(minutes,)) for minutes in (10, 10, 11)]
+        for thread in asking:
+            thread.start()
+        _until(lambda: worker._waiting == 3 and len(worker._computing) == 2)
+        with pytest.raises(BusyError):  # a third computation
+            worker.compute(CoverageQuestion(ROOT, minutes=12), 1)
+        holder.rollback()
+    for thread in asking:
+        thread.join(PATIENCE_S)
+    assert len(results) == 3
+    _until(lambda: not worker._computing)
+
+
+def test_a_closed_worker_starts_nothing(worker: CoverageWorker) -> None:
+    worker.close()
+    with pytest.raises(BusyError):
+        worker.compute(CITY, 1)
+
+
+def test_it_ends_with_a_parent_that_is_killed(database: URL, tmp_path: Path) -> None:
+    program = tmp_path / "parent.py"
+    program.write_text(
+        "import multiprocessing, sys, time\n"
+        "from stations.coverage_worker import CoverageWorker\n"
+        "from stations.settings import Settings\n"
+        "if __name__ == '__main__':\n"
+        "    CoverageWorker(sys.argv[1], Settings()).start()\n"
+        "    print(multiprocessing.active_children()[0].pid, flush=True)\n"
+        "    time.sleep(600)\n",
+        encoding="utf-8",
+    )
+    with subprocess.Popen(
+        [sys.executable, str(program), database.render_as_string(hide_password=False)],
+        stdout=subprocess.PIPE,
+        cwd=REPOSITORY,
+        env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
+    ) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        parent.send_signal(signal.SIGKILL)
+    _until(lambda: not _is_running(child))
+
+
+def _is_running(pid: int) -> bool:
+    """Whether a process runs; one that ended and waits to be reaped does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        BusyError(),
+        AreaNotFoundError(field="area", value="330299"),
+        errors.InvalidInputError(field="minutes", problem_zh="应为整数", problem_en="whole"),
+    ],
+)
+def test_errors_survive_the_way_between_processes(error: NuanyiError) -> None:
+    arrived = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
+    assert type(arrived) is type(error)
+    assert (arrived.field, arrived.values) == (error.field, error.values)
+    assert arrived.sentence("zh") == error.sentence("zh")
+    assert str(arrived) == str(error)

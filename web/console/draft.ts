@@ -1,0 +1,117 @@
+// A listing as the form holds it, what was changed, and how two people's changes meet.
+
+import type { Known, ListingProperties } from "../shared/types";
+
+export interface Draft {
+  name: string;
+  address: string;
+  phone: string;
+  hours_text: string;
+  status: string;
+  access: string;
+  entry: string[];
+  services: Record<string, Known>;
+  notes: string;
+}
+
+export const TEXT_FIELDS = ["name", "address", "phone", "hours_text", "notes"] as const;
+export type TextField = (typeof TEXT_FIELDS)[number];
+
+/** A field of the form; each service is one of its own, named `services.<code>`. */
+export type FieldName = Exclude<keyof Draft, "services"> | `services.${string}`;
+export type FieldValue = string | string[] | Known;
+
+/** One field in which the saved listing differs from what was typed. */
+export interface Difference {
+  field: FieldName;
+  mine: FieldValue;
+  theirs: FieldValue;
+  /** Whether this person, and whether the other one, changed it since it was read. */
+  iChanged: boolean;
+  theyChanged: boolean;
+}
+
+/** The listing as a draft; `services` gives every service an answer. */
+export function draftOf(listing: ListingProperties, services: readonly string[]): Draft {
+  const answers: Record<string, Known> = {};
+  for (const code of services) answers[code] = listing.services[code] ?? "unknown";
+  return {
+    name: listing.name,
+    address: listing.address ?? "",
+    phone: listing.phone ?? "",
+    hours_text: listing.hours_text ?? "",
+    status: listing.status,
+    access: listing.access,
+    entry: [...listing.entry].sort(),
+    services: answers,
+    notes: listing.notes ?? "",
+  };
+}
+
+/** The value of one field. */
+export function valueOf(draft: Draft, field: FieldName): FieldValue {
+  if (isService(field)) return draft.services[serviceCode(field)] ?? "unknown";
+  return draft[field];
+}
+
+/** A draft like this one with one field set. */
+export function withValue(draft: Draft, field: FieldName, value: FieldValue): Draft {
+  if (isService(field)) {
+    return { ...draft, services: { ...draft.services, [serviceCode(field)]: value as Known } };
+  }
+  return { ...draft, [field]: value };
+}
+
+/** Every field name of a draft. */
+export function fieldNames(draft: Draft): FieldName[] {
+  const services = Object.keys(draft.services).map((code): FieldName => `services.${code}`);
+  return [...TEXT_FIELDS.slice(0, 1), "hours_text", "status", "access", "entry", ...services, "address", "phone", "notes"];
+}
+
+/** The fields that differ between two drafts. */
+export function changedFields(before: Draft, after: Draft): FieldName[] {
+  return fieldNames(after).filter((field) => !same(valueOf(before, field), valueOf(after, field)));
+}
+
+/** The merge patch that turns `before` into `after`: only what changed, null for emptied text. */
+export function mergePatch(before: Draft, after: Draft): Record<string, unknown> {
+  const patch: Record<string, unknown> = {};
+  const services: Record<string, Known> = {};
+  for (const field of changedFields(before, after)) {
+    const value = valueOf(after, field);
+    if (isService(field)) services[serviceCode(field)] = value as Known;
+    else patch[field] = value === "" && field !== "name" ? null : value;
+  }
+  if (Object.keys(services).length) patch["services"] = services;
+  return patch;
+}
+
+/** Where mine and theirs differ, knowing what both started from. */
+export function differences(before: Draft, mine: Draft, theirs: Draft): Difference[] {
+  return changedFields(theirs, mine).map((field) => ({
+    field,
+    mine: valueOf(mine, field),
+    theirs: valueOf(theirs, field),
+    iChanged: !same(valueOf(before, field), valueOf(mine, field)),
+    theyChanged: !same(valueOf(before, field), valueOf(theirs, field)),
+  }));
+}
+
+/** What is offered first: my change where I made one, theirs everywhere else. */
+export function firstChoice(difference: Difference): "mine" | "theirs" {
+  return difference.iChanged ? "mine" : "theirs";
+}
+
+/** Whether a field is a service, and which. */
+export function isService(field: FieldName): field is `services.${string}` {
+  return field.startsWith("services.");
+}
+
+/** The code of a service's field. */
+export function serviceCode(field: FieldName): string {
+  return field.slice("services.".length);
+}
+
+function same(one: FieldValue, other: FieldValue): boolean {
+  return String(one) === String(other);
+}

@@ -1,0 +1,126 @@
+// The courier's map: where they are, how far the search reached, and the numbered stations.
+
+import * as L from "leaflet";
+import { t } from "../shared/i18n";
+import { type BaseMap, createBaseMap } from "../shared/map";
+import { kindColour } from "../shared/taxonomy";
+import type { Nearby } from "../shared/types";
+import { pinMarkup } from "./pin";
+import type { Origin } from "./query";
+
+const CLOSEST_ZOOM = 16;
+
+export interface StationMap {
+  base: BaseMap;
+  showOrigin(origin: Origin): void;
+  showStations(stations: readonly Nearby[], withinM: number): void;
+  frame(): void;
+  select(code: string, bring: boolean): void;
+  centre(): { lon: number; lat: number };
+}
+
+interface Handlers {
+  onPlace(lon: number, lat: number): void;
+  onStation(code: string): void;
+}
+
+/** Make the map in `container`. */
+export function createStationMap(container: HTMLElement, handlers: Handlers): StationMap {
+  const base = createBaseMap(container);
+  const { map } = base;
+  const markers = new Map<string, L.Marker>();
+  const layer = L.layerGroup().addTo(map);
+  let origin: L.LatLng | null = null;
+  let originLayer = L.layerGroup().addTo(map);
+  let reach: L.Circle | null = null;
+
+  map.on("click", (event: L.LeafletMouseEvent) => {
+    const place = event.latlng.wrap();
+    handlers.onPlace(place.lng, place.lat);
+  });
+
+  const showOrigin = (place: Origin): void => {
+    origin = L.latLng(place.lat, place.lon);
+    map.invalidateSize({ animate: false });
+    originLayer.remove();
+    originLayer = L.layerGroup().addTo(map);
+    if (place.accuracyM !== null && place.accuracyM > 30) {
+      L.circle(origin, {
+        radius: place.accuracyM,
+        className: "accuracy",
+        interactive: false,
+      }).addTo(originLayer);
+    }
+    L.marker(origin, {
+      icon: L.divIcon({ className: "origin", html: "<span></span>", iconSize: [28, 28] }),
+      interactive: false,
+      keyboard: false,
+      zIndexOffset: -500,
+    }).addTo(originLayer);
+  };
+
+  const showStations = (stations: readonly Nearby[], withinM: number): void => {
+    layer.clearLayers();
+    markers.clear();
+    if (origin) {
+      reach = L.circle(origin, { radius: withinM, className: "reach", interactive: false });
+      reach.addTo(layer);
+    }
+    stations.forEach((station, index) => {
+      const marker = stationMarker(station, index + 1, () => handlers.onStation(station.id));
+      marker.addTo(layer);
+      markers.set(station.id, marker);
+    });
+  };
+
+  const frame = (): void => {
+    if (!origin) return;
+    const places = [...markers.values()].map((marker) => marker.getLatLng());
+    const bounds = places.length
+      ? L.latLngBounds([origin, ...places])
+      : (reach?.getBounds() ?? L.latLngBounds([origin]));
+    map.fitBounds(bounds, { padding: [44, 44], maxZoom: CLOSEST_ZOOM });
+  };
+
+  const select = (code: string, bring: boolean): void => {
+    for (const [other, marker] of markers) {
+      marker.getElement()?.classList.toggle("selected", other === code);
+      marker.setZIndexOffset(other === code ? 1000 : 0);
+    }
+    const chosen = markers.get(code);
+    if (bring && chosen) map.panInside(chosen.getLatLng(), { padding: [60, 60] });
+  };
+
+  const centre = (): { lon: number; lat: number } => {
+    const place = map.getCenter().wrap();
+    return { lon: place.lng, lat: place.lat };
+  };
+
+  return { base, showOrigin, showStations, frame, select, centre };
+}
+
+function stationMarker(station: Nearby, number: number, onChoose: () => void): L.Marker {
+  const [lon, lat] = station.geometry.coordinates;
+  const { name, kind, minutes } = station.properties;
+  const marker = L.marker([lat, lon], {
+    icon: L.divIcon({
+      className: "station-marker",
+      html: pinMarkup(number, kindColour(kind)),
+      iconSize: [44, 52],
+      iconAnchor: [22, 50],
+    }),
+    riseOnHover: true,
+    bubblingMouseEvents: false,
+  });
+  marker.on("click", onChoose);
+  // Leaflet turns Enter into a click only where a popup is bound.
+  marker.on("keypress", (event) => {
+    const { originalEvent } = event as L.LeafletKeyboardEvent;
+    if (originalEvent.key === "Enter" || originalEvent.key === " ") onChoose();
+  });
+  marker.on("add", () => {
+    const spoken = t("courier.marker", { number, name, minutes: Math.max(1, Math.round(minutes)) });
+    marker.getElement()?.setAttribute("aria-label", spoken);
+  });
+  return marker;
+}

@@ -1,0 +1,247 @@
+// The planners' page: a question, four headline figures, a map beside a table by district.
+
+import "../shared/style.css";
+import "./style.css";
+import { getJson, isAbort, Problem, sentence } from "../shared/api";
+import { button, byId, el, fillWith } from "../shared/dom";
+import { listed, t } from "../shared/i18n";
+import { config, keepPlaceOnLanguageSwitch } from "../shared/page";
+import { kindLabel, loadTaxonomy, taxonomy } from "../shared/taxonomy";
+import type { Areas } from "../shared/types";
+import { drawTable } from "./district_table";
+import { type Coverage, columnsThatDoNotAddUp, type Sorting, totalRow } from "./figures";
+import { figuresPath, hashOf, mapPath, type Question, questionFrom } from "./question";
+import { drawHeadline, drawSums, methodWords } from "./summary";
+
+const SETTLE_MS = 250;
+const BUSY_RETRIES = 8;
+const BUSY_RETRY_S = 3;
+
+let question: Question = questionFrom(location.hash, config.root_area);
+let coverage: Coverage | null = null;
+let sorting: Sorting | null = null;
+let focused: string | null = null;
+let asking: AbortController | null = null;
+let waiting = 0;
+const areaNames = new Map<string, string>();
+
+async function start(): Promise<void> {
+  keepPlaceOnLanguageSwitch();
+  if (window.innerWidth < 700) byId("question").removeAttribute("open");
+  byId("form").addEventListener("submit", (event) => event.preventDefault());
+  wireSegments("minutes", (value) => ({ minutes: Number(value) }));
+  wireSegments("profile", (value) => ({ profile: value as Question["profile"] }));
+  wireSegments("layer", (value) => ({ layer: value as Question["layer"] }));
+  wireSegments("time", (value) => ({ at: value === "at" ? (question.at ?? noonToday()) : null }));
+  const at = byId<HTMLInputElement>("at");
+  at.addEventListener("change", () => at.value && change({ at: at.value.slice(0, 16) }));
+  const area = byId<HTMLSelectElement>("area");
+  area.addEventListener("change", () => change({ area: area.value }));
+  window.addEventListener("hashchange", () => {
+    if (location.hash !== hashOf(question)) change(questionFrom(location.hash, config.root_area));
+  });
+  byId("map").addEventListener("load", mapLoaded);
+  showQuestion();
+  void loadWords();
+  await ask();
+}
+
+/** Names of districts and kinds; the figures do not wait for them. */
+async function loadWords(): Promise<void> {
+  try {
+    const [areas] = await Promise.all([
+      getJson<Areas>("/v1/areas?level=district&geometry=false"),
+      loadTaxonomy(),
+    ]);
+    for (const { properties } of areas.features) {
+      const { name, name_en: nameEn } = properties;
+      areaNames.set(properties.code, config.lang === "en" && nameEn ? nameEn : name);
+    }
+    showQuestion();
+    showCoverage();
+  } catch (error) {
+    showProblem(sentence(error), () => void loadWords());
+  }
+}
+
+function change(part: Partial<Question>): void {
+  const onlyLayer = Object.keys(part).join() === "layer";
+  question = { ...question, ...part };
+  focused = null;
+  history.replaceState(null, "", hashOf(question));
+  showQuestion();
+  if (onlyLayer && coverage) {
+    showCoverage();
+    loadMap();
+    return;
+  }
+  window.clearTimeout(waiting);
+  waiting = window.setTimeout(() => void ask(), SETTLE_MS);
+}
+
+async function ask(retries = BUSY_RETRIES): Promise<void> {
+  window.clearTimeout(waiting);
+  asking?.abort();
+  const own = new AbortController();
+  asking = own;
+  showProgress(true);
+  try {
+    coverage = await getJson<Coverage>(figuresPath(question), own.signal);
+    fillWith(byId("problem"));
+    showProgress(false);
+    showCoverage();
+    loadMap();
+  } catch (error) {
+    if (isAbort(error) || own.signal.aborted) return;
+    showProgress(false);
+    showFailure(error, retries);
+  }
+}
+
+/** A busy worker is asked again by itself; anything else waits for the reader. */
+function showFailure(error: unknown, retries: number): void {
+  if (error instanceof Problem && error.status === 503 && retries > 0) {
+    const seconds = error.retryAfterS ?? BUSY_RETRY_S;
+    showProblem(`${sentence(error)} ${t("planner.busy", { seconds })}`, () => void ask());
+    waiting = window.setTimeout(() => void ask(retries - 1), seconds * 1000);
+    return;
+  }
+  showProblem(sentence(error), () => void ask());
+}
+
+function showProblem(words: string, again: () => void): void {
+  fillWith(
+    byId("problem"),
+    el(
+      "div",
+      { class: "notice notice-error" },
+      el("span", {}, words),
+      button(t("common.retry"), again),
+    ),
+  );
+}
+
+function showProgress(computing: boolean): void {
+  document.body.classList.toggle("computing", computing);
+  fillWith(
+    byId("progress"),
+    computing && el("progress", { "aria-label": t("planner.computing") }),
+    computing && t("planner.computing"),
+  );
+}
+
+function showQuestion(): void {
+  press("minutes", String(question.minutes));
+  press("profile", question.profile);
+  press("layer", question.layer);
+  press("time", question.at === null ? "nominal" : "at");
+  byId("at-field").hidden = question.at === null;
+  byId<HTMLInputElement>("at").value = question.at ?? "";
+  const area = byId<HTMLSelectElement>("area");
+  const codes = [config.root_area, ...areaNames.keys()];
+  if (!codes.includes(question.area)) codes.push(question.area);
+  fillWith(area, ...codes.map((code) => el("option", { value: code }, nameOf(code))));
+  area.value = question.area;
+  fillWith(byId("kinds"), ...taxonomy().kind.map((kind) => kindChip(kind.code)));
+  const words = [
+    nameOf(question.area),
+    t(`planner.profile_${question.profile}`),
+    t("planner.minutes_words", { minutes: question.minutes }),
+    listed(question.kinds.map(kindLabel)),
+  ];
+  byId("question-words").textContent = words.join(" · ");
+}
+
+function kindChip(code: string): HTMLElement {
+  const pressed = question.kinds.includes(code);
+  const chip = el(
+    "button",
+    { type: "button", class: "chip", "aria-pressed": String(pressed), "data-kind": code },
+    kindLabel(code),
+  );
+  chip.addEventListener("click", () => {
+    const order = taxonomy().kind.map((kind) => kind.code);
+    const kinds = pressed
+      ? question.kinds.filter((kind) => kind !== code)
+      : order.filter((kind) => kind === code || question.kinds.includes(kind));
+    // Coverage of no kind is no question: the last one stays.
+    if (kinds.length > 0) change({ kinds });
+    byId("kinds").querySelector<HTMLElement>(`[data-kind="${code}"]`)?.focus();
+  });
+  return chip;
+}
+
+function showCoverage(): void {
+  if (!coverage) return;
+  drawHeadline(byId("figures"), coverage);
+  drawSums(byId("sums"), coverage);
+  byId("method").textContent = methodWords(coverage);
+  const rows = coverage.areas.map((row) => ({ ...row, name: areaNames.get(row.code) ?? row.name }));
+  const whole = rows.length > 0 ? t("planner.total") : nameOf(coverage.area);
+  drawTable(byId("table-box"), {
+    rows,
+    total: totalRow(coverage, whole),
+    sorting,
+    focused,
+    onSort: (chosen) => {
+      sorting = chosen;
+      showCoverage();
+    },
+    onFocus: focus,
+  });
+  const wrong = columnsThatDoNotAddUp(coverage);
+  if (wrong.length > 0) showProblem(t("planner.does_not_add_up"), () => void ask());
+}
+
+/** Show one district on the map, or the whole area again. */
+function focus(code: string | null): void {
+  focused = code;
+  showCoverage();
+  byId<HTMLIFrameElement>("map").contentWindow?.postMessage({ focus: code }, location.origin);
+}
+
+/** Replaced, not set: the browser's back button goes to the last page, not to the last map. */
+function loadMap(): void {
+  const frame = byId<HTMLIFrameElement>("map");
+  const cover = byId("map-cover");
+  cover.textContent = t("planner.map_loading");
+  cover.hidden = false;
+  frame.contentWindow?.location.replace(mapPath(question, config.lang));
+}
+
+function mapLoaded(): void {
+  const frame = byId<HTMLIFrameElement>("map");
+  const shown = frame.contentDocument;
+  if (shown?.location.href === "about:blank") return;
+  const cover = byId("map-cover");
+  if (shown?.querySelector(".folium-map")) {
+    cover.hidden = true;
+    if (focused) frame.contentWindow?.postMessage({ focus: focused }, location.origin);
+    return;
+  }
+  fillWith(cover, t("planner.map_failed"), button(t("common.retry"), loadMap));
+}
+
+function wireSegments(id: string, part: (value: string) => Partial<Question>): void {
+  for (const one of byId(id).querySelectorAll<HTMLElement>("[data-value]")) {
+    one.addEventListener("click", () => change(part(one.dataset.value ?? "")));
+  }
+}
+
+function press(id: string, value: string): void {
+  for (const one of byId(id).querySelectorAll<HTMLElement>("[data-value]")) {
+    one.setAttribute("aria-pressed", String(one.dataset.value === value));
+  }
+}
+
+function nameOf(code: string): string {
+  return code === config.root_area ? t("planner.whole_city") : (areaNames.get(code) ?? code);
+}
+
+/** Riders rest at midday, when many stations close. */
+function noonToday(): string {
+  const shanghai = new Date(Date.now() + 8 * 3_600_000);
+  return `${shanghai.toISOString().slice(0, 10)}T12:30`;
+}
+
+void start();

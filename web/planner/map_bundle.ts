@@ -1,0 +1,101 @@
+// The one script of the coverage map: Leaflet as the global L that folium's page expects, with our
+// layers under L.nuanyi.
+
+import * as Leaflet from "leaflet";
+import "leaflet/dist/leaflet.css";
+import { registerGcj02 } from "../shared/gcj02";
+import { type CellsData, CellsLayer } from "./cells_layer";
+import { type DistrictsData, DistrictsLayer } from "./districts_layer";
+import "./map.css";
+import { popupContent } from "./popup";
+import { type StationsData, StationsLayer } from "./stations_layer";
+
+type Words = Record<"zoom_in" | "zoom_out" | "layers" | "close", string>;
+
+const HOVER_MS = 60;
+
+let cellsLayer: CellsLayer | null = null;
+let districtsLayer: DistrictsLayer | null = null;
+
+const nuanyi = {
+  cells(id: string): CellsLayer {
+    cellsLayer = new CellsLayer(dataOf<CellsData>(id));
+    return cellsLayer;
+  },
+  districts(id: string): DistrictsLayer {
+    districtsLayer = new DistrictsLayer(dataOf<DistrictsData>(id));
+    return districtsLayer;
+  },
+  stations(id: string): StationsLayer {
+    return new StationsLayer(dataOf<StationsData>(id));
+  },
+  finish(map: Leaflet.Map, words: Words): void {
+    Leaflet.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
+    nameButtons(map.getContainer(), words);
+    map.on("popupopen", ({ popup }) => {
+      popup.getElement()?.querySelector("a")?.setAttribute("aria-label", words.close);
+    });
+    showFacts(map);
+    listenToFrame(map);
+  },
+};
+
+registerGcj02(Leaflet);
+(window as unknown as { L: unknown }).L = Object.assign({}, Leaflet, { nuanyi });
+
+function dataOf<Data>(id: string): Data {
+  return JSON.parse(document.getElementById(id)?.textContent ?? "null") as Data;
+}
+
+/** Leaflet's own words are English. */
+function nameButtons(container: HTMLElement, words: Words): void {
+  const names = {
+    ".leaflet-control-zoom-in": words.zoom_in,
+    ".leaflet-control-zoom-out": words.zoom_out,
+    ".leaflet-control-layers-toggle": words.layers,
+  };
+  for (const [selector, name] of Object.entries(names)) {
+    const found = container.querySelector<HTMLElement>(selector);
+    found?.setAttribute("title", name);
+    found?.setAttribute("aria-label", name);
+  }
+}
+
+/** Facts of the cell under the pointer in a corner, and of the cell that is clicked in a pop-up. */
+function showFacts(map: Leaflet.Map): void {
+  const corner = document.getElementById("cell-facts");
+  let waiting = 0;
+  map.on("mousemove", ({ latlng }) => {
+    window.clearTimeout(waiting);
+    waiting = window.setTimeout(() => {
+      const facts = cellsLayer && map.hasLayer(cellsLayer) ? cellsLayer.factsAt(latlng) : null;
+      if (!corner) return;
+      corner.textContent = facts ? facts.join(" · ") : "";
+      corner.hidden = facts === null;
+    }, HOVER_MS);
+  });
+  map.on("click", ({ latlng }) => {
+    const facts = cellsLayer && map.hasLayer(cellsLayer) ? cellsLayer.factsAt(latlng) : null;
+    const district = districtsLayer?.districtAt(latlng) ?? null;
+    if (!facts && !district) return;
+    const content = popupContent(
+      facts?.[0] ?? district?.properties.name ?? "",
+      facts ? facts.slice(1) : [],
+      district && districtsLayer
+        ? [district.properties.name, ...districtsLayer.factsOf(district)]
+        : [],
+    );
+    Leaflet.popup({ maxWidth: 260 }).setLatLng(latlng).setContent(content).openOn(map);
+  });
+}
+
+/** The planners' page, and nobody else, says which district to look at. */
+function listenToFrame(map: Leaflet.Map): void {
+  const whole = map.getBounds();
+  window.addEventListener("message", (event) => {
+    if (event.origin !== location.origin || event.source !== window.parent) return;
+    const message = event.data as { focus?: string | null } | null;
+    if (!message || message.focus === undefined) return;
+    map.fitBounds(districtsLayer?.mark(message.focus) ?? whole, { animate: false });
+  });
+}

@@ -1,0 +1,20 @@
+// The content of a pop-up: a heading and lines, as text.
+
+/** Make the element; nothing in it is read as markup. */
+export function popupContent(heading: string, ...groups: string[][]): HTMLElement {
+  const box = document.createElement("div");
+  box.className = "map-popup";
+  append(box, "strong", heading);
+  for (const group of groups) {
+    const list = append(box, "ul", "");
+    for (const line of group) append(list, "li", line);
+  }
+  return box;
+}
+
+function append(parent: HTMLElement, tag: string, text: string): HTMLElement {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  parent.append(made);
+  return made;
+}

@@ -1,0 +1,61 @@
+// What the planner asks: kept in the address after #, so that a link shows the same figures.
+
+import { queryString } from "../shared/api";
+
+export const MINUTES = [5, 10, 15, 30] as const;
+export const LAYERS = ["minutes", "gap"] as const;
+export const PROFILES = ["walk", "ebike"] as const;
+
+export interface Question {
+  area: string;
+  kinds: string[];
+  minutes: number;
+  layer: (typeof LAYERS)[number];
+  profile: (typeof PROFILES)[number];
+  /** Date and time as typed, of Ningbo; null counts every active station, open or not. */
+  at: string | null;
+}
+
+const TYPED_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/;
+
+/** The question in the address; what is missing or not understood is the default. */
+export function questionFrom(hash: string, rootArea: string): Question {
+  const given = new URLSearchParams(hash.replace(/^#/, ""));
+  const minutes = Number(given.get("minutes") ?? 15);
+  const at = given.get("at");
+  const kinds = (given.get("kind") ?? "").split(",").filter((kind) => /^[a-z_]+$/.test(kind));
+  return {
+    area: /^\d{6,12}$/.test(given.get("area") ?? "") ? String(given.get("area")) : rootArea,
+    kinds: kinds.length > 0 ? kinds : ["rest_station"],
+    minutes: Number.isInteger(minutes) && minutes >= 1 && minutes <= 60 ? minutes : 15,
+    layer: LAYERS.find((layer) => layer === given.get("layer")) ?? "minutes",
+    profile: PROFILES.find((profile) => profile === given.get("profile")) ?? "walk",
+    at: at !== null && TYPED_TIME.test(at) ? at : null,
+  };
+}
+
+/** The address after # of a question. */
+export function hashOf(question: Question): string {
+  return `#${queryOf(question)}&layer=${question.layer}`;
+}
+
+/** Where the figures are. */
+export function figuresPath(question: Question): string {
+  return `/v1/coverage?${queryOf(question)}`;
+}
+
+/** Where the map is. */
+export function mapPath(question: Question, lang: string): string {
+  return `/v1/coverage/map?${queryOf(question)}&layer=${question.layer}&lang=${lang}`;
+}
+
+/** Without an offset the service takes a time as Ningbo's. */
+function queryOf(question: Question): string {
+  return queryString({
+    area: question.area,
+    minutes: question.minutes,
+    kind: question.kinds,
+    profile: question.profile,
+    at: question.at,
+  });
+}

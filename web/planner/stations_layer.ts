@@ -1,0 +1,73 @@
+// Stations of one kind as canvas circles; names go in as text, never as markup.
+
+import * as L from "leaflet";
+import { popupContent } from "./popup";
+
+interface Place {
+  at: [lon: number, lat: number];
+  name: string;
+  code: string;
+  status: string;
+}
+
+export interface StationsData {
+  kind: string;
+  colour: string;
+  places: Place[];
+  statuses: Record<string, string>;
+}
+
+const HOLLOW = "#ffffff";
+
+/** The layer; circles grow with the zoom, so that a city of them stays readable. */
+export class StationsLayer extends L.LayerGroup {
+  private readonly circles: L.CircleMarker[];
+
+  constructor(data: StationsData) {
+    super();
+    this.circles = data.places.map((place) => circle(place, data));
+    for (const one of this.circles) this.addLayer(one);
+  }
+
+  override onAdd(map: L.Map): this {
+    this.resize(map);
+    map.on("zoomend", this.onZoom, this);
+    return super.onAdd(map);
+  }
+
+  override onRemove(map: L.Map): this {
+    map.off("zoomend", this.onZoom, this);
+    return super.onRemove(map);
+  }
+
+  private onZoom(event: L.LeafletEvent): void {
+    this.resize(event.target as L.Map);
+  }
+
+  private resize(map: L.Map): void {
+    const zoom = map.getZoom();
+    // Over a whole city a circle of served cells is 4 px wide: the dots must not hide it.
+    const radius = zoom < 9.5 ? 1.3 : zoom < 11 ? 2 : zoom < 12.5 ? 3.5 : zoom < 14 ? 5 : 7;
+    const weight = zoom < 11 ? 0 : 1;
+    for (const one of this.circles) {
+      one.setRadius(radius);
+      if (one.options.fillColor !== HOLLOW) one.setStyle({ weight });
+    }
+  }
+}
+
+function circle(place: Place, data: StationsData): L.CircleMarker {
+  const [lon, lat] = place.at;
+  const active = place.status === "active";
+  const made = L.circleMarker([lat, lon], {
+    radius: 3,
+    weight: 1,
+    color: active ? "#ffffff" : data.colour,
+    fillColor: active ? data.colour : HOLLOW,
+    fillOpacity: 1,
+    bubblingMouseEvents: false,
+  });
+  const facts = [data.kind, data.statuses[place.status] ?? place.status, place.code];
+  made.bindPopup(() => popupContent(place.name, facts), { maxWidth: 260 });
+  return made;
+}

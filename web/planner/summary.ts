@@ -1,0 +1,123 @@
+// The headline, the four classes that add up to the total, and the line that says how and when.
+
+import { el, fillWith } from "../shared/dom";
+import { hasText, listed, t } from "../shared/i18n";
+import { config } from "../shared/page";
+import { CLASSES, type Classes, type Coverage, crossCovered, share } from "./figures";
+import { countWords, shareWords } from "./numbers";
+
+/** Four figures that a planner is asked for first. */
+export function drawHeadline(list: HTMLElement, coverage: Coverage): void {
+  const { residents, workers } = coverage.demand;
+  const cross = crossCovered(coverage.backup);
+  const minutes = coverage.minutes;
+  fillWith(
+    list,
+    figure(
+      t("planner.figure_served", { minutes }),
+      shareWords(share(residents.served, residents.total)),
+      t("planner.of", { part: countWords(residents.served), total: countWords(residents.total) }),
+    ),
+    figure(
+      t("planner.figure_uncovered"),
+      countWords(residents.uncovered),
+      shareWords(share(residents.uncovered, residents.total)),
+    ),
+    figure(
+      t("planner.figure_cross"),
+      shareWords(share(cross, residents.total)),
+      t("planner.figure_cross_help", { people: countWords(cross) }),
+    ),
+    figure(
+      t("planner.figure_workers"),
+      shareWords(share(workers.served, workers.total)),
+      t("planner.of", { part: countWords(workers.served), total: countWords(workers.total) }),
+    ),
+  );
+}
+
+/** Residents and workers: a bar and the sum in numbers. */
+export function drawSums(box: HTMLElement, coverage: Coverage): void {
+  fillWith(
+    box,
+    sum(t("planner.residents"), coverage.demand.residents),
+    sum(t("planner.workers"), coverage.demand.workers),
+  );
+}
+
+/** How, when, of which data, and which stations were not counted. */
+export function methodWords(coverage: Coverage): string {
+  const profile = t(`planner.profile_${coverage.profile}`);
+  const parts = [
+    t(`planner.method_${coverage.method}`, { profile, speed: coverage.speed_kmh }),
+    t("planner.counted", { stations: countWords(coverage.stations.counted) }),
+  ];
+  const left = Object.entries(coverage.stations.left_out).filter(([, count]) => count > 0);
+  if (left.length > 0) {
+    const reasons = left.map(([reason, count]) => {
+      const key = `planner.left_out_${reason}`;
+      return t("planner.left_out_one", {
+        reason: hasText(key) ? t(key) : reason,
+        count: countWords(count),
+      });
+    });
+    parts.push(t("planner.left_out", { reasons: listed(reasons) }));
+  }
+  parts.push(t("planner.as_of", { when: instant(coverage.as_of), version: coverage.data_version }));
+  if (config.demo) parts.push(t("planner.demo_line"));
+  return parts.join(t("planner.sentence_end"));
+}
+
+function figure(name: string, value: string, help: string): HTMLElement {
+  return el(
+    "li",
+    { class: "figure" },
+    el("span", { class: "figure-name" }, name),
+    el("strong", { class: "figure-value" }, value),
+    el("span", { class: "figure-help" }, help),
+  );
+}
+
+function sum(name: string, classes: Classes): HTMLElement {
+  const list = el("ul", { class: "sum-parts" });
+  for (const one of CLASSES) {
+    const value = classes[one];
+    list.append(
+      el(
+        "li",
+        { class: value === 0 ? "sum-nobody" : "" },
+        el("span", { class: `sum-swatch sum-${one}`, "aria-hidden": "true" }),
+        t(`planner.class_${one}`),
+        el("span", { class: "sum-number" }, countWords(value)),
+      ),
+    );
+  }
+  return el(
+    "div",
+    { class: "sum" },
+    el("h3", {}, name, el("span", { class: "sum-total" }, countWords(classes.total))),
+    bar(classes),
+    list,
+  );
+}
+
+/** Widths are set by script: the page's security policy allows no style in markup. */
+function bar(classes: Classes): HTMLElement {
+  const made = el("div", { class: "sum-bar", "aria-hidden": "true" });
+  for (const one of CLASSES) {
+    const part = el("span", { class: `sum-${one}` });
+    part.style.flexGrow = String(classes[one]);
+    if (classes[one] > 0) made.append(part);
+  }
+  return made;
+}
+
+function instant(value: string): string {
+  const date = new Date(value);
+  if (Number.isNaN(date.getTime())) return value;
+  return new Intl.DateTimeFormat("sv-SE", {
+    timeZone: "Asia/Shanghai",
+    dateStyle: "short",
+    timeStyle: "short",
+  }).format(date);
+}

@@ -1,0 +1,56 @@
+// The words of the register, asked for once per page.
+
+import { getJson } from "./api";
+import { inPageLanguage } from "./i18n";
+import { config } from "./page";
+import type { Kind, Service, Taxonomy, Term } from "./types";
+
+const EMPTY: Taxonomy = {
+  kind: [],
+  service: [],
+  entry: [],
+  access: [],
+  tier: [],
+  status: [],
+  honour: [],
+};
+
+let loaded: Taxonomy = EMPTY;
+
+/** Load the taxonomy; until then every code is shown as it is. */
+export async function loadTaxonomy(): Promise<Taxonomy> {
+  loaded = await getJson<Taxonomy>("/v1/taxonomy");
+  return loaded;
+}
+
+/** The taxonomy as loaded. */
+export function taxonomy(): Taxonomy {
+  return loaded;
+}
+
+/** What people read for a code of a facet. */
+export function label(facet: keyof Taxonomy, code: string): string {
+  const found = term(facet, code);
+  return found ? inPageLanguage(found) : code;
+}
+
+/** The short name of a kind, for chips and cards. */
+export function kindLabel(code: string): string {
+  const kind = loaded.kind.find((one) => one.code === code);
+  if (!kind) return code;
+  return config.lang === "en" ? kind.en : kind.zh_short;
+}
+
+/** The colour of a kind on the map. */
+export function kindColour(code: string): string {
+  return loaded.kind.find((one) => one.code === code)?.colour ?? "#475569";
+}
+
+/** The icon of a service or kind. */
+export function iconOf(facet: "kind" | "service", code: string): string {
+  return term(facet, code)?.icon ?? "pin";
+}
+
+function term(facet: keyof Taxonomy, code: string): Term | Kind | Service | undefined {
+  return (loaded[facet] as Term[]).find((one) => one.code === code);
+}

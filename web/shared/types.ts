@@ -1,0 +1,162 @@
+// The shapes of /v1, as the pages use them.
+
+export type Known = "yes" | "no" | "unknown";
+export type OpenStateName = "open" | "closed" | "opens_soon" | "closes_soon" | "unknown";
+export type Profile = "walk" | "ebike" | "truck";
+
+export interface Point {
+  type: "Point";
+  coordinates: [number, number];
+}
+
+export interface OpenState {
+  state: OpenStateName;
+  on_arrival: boolean | null;
+  closes_in_minutes: number | null;
+  next_change: string | null;
+  text: string | null;
+}
+
+export interface StationProperties {
+  code: string;
+  name: string;
+  kind: string;
+  also_kinds: string[];
+  brand: string | null;
+  tier: string | null;
+  area: { code: string; name: string } | null;
+  address: string | null;
+  status: string;
+  open: OpenState;
+  access: string;
+  entry: string[];
+  services: Record<string, Known>;
+  checked: Record<string, string>;
+  warnings: string[];
+  source: string | null;
+}
+
+export interface NearbyProperties extends StationProperties {
+  distance_m: number;
+  street_m: number | null;
+  minutes: number;
+  method: "streets" | "straight_line";
+  navigate: Record<string, string>;
+}
+
+export interface ListingProperties extends StationProperties {
+  version: number;
+  name_en: string | null;
+  phone: string | null;
+  hours_text: string | null;
+  hours: string | null;
+  capacity_per_day: number | null;
+  notes: string | null;
+  editable: boolean;
+  updated_at: string | null;
+}
+
+export interface Feature<Properties, Geometry = Point | null> {
+  type: "Feature";
+  id: string;
+  geometry: Geometry;
+  properties: Properties;
+}
+
+export interface Collection<Properties, Geometry = Point | null> {
+  type: "FeatureCollection";
+  features: Feature<Properties, Geometry>[];
+  numberMatched: number | null;
+  numberReturned: number;
+  next?: string | null;
+  left_out: Record<string, number>;
+}
+
+export type Nearby = Feature<NearbyProperties, Point>;
+export type Listing = Feature<ListingProperties>;
+
+export interface NearestAnswer extends Collection<NearbyProperties, Point> {
+  reason: string | null;
+  as_of: string;
+  query: { within_m: number; profile: Profile; speed_kmh: number };
+}
+
+export interface AreaProperties {
+  code: string;
+  name: string;
+  name_en: string | null;
+  level: string;
+  source: string | null;
+}
+
+export type Areas = {
+  type: "FeatureCollection";
+  features: Feature<AreaProperties, GeoJSON.Polygon | GeoJSON.MultiPolygon | null>[];
+};
+
+export interface Source {
+  code: string;
+  name: string;
+  licence: string | null;
+  attribution: string | null;
+  url: string | null;
+  retrieved_on: string | null;
+}
+
+export interface Term {
+  code: string;
+  zh: string;
+  en: string;
+  icon?: string;
+}
+
+export interface Kind extends Term {
+  zh_short: string;
+  colour: string;
+}
+
+export interface Service extends Term {
+  facet: string;
+}
+
+export interface Taxonomy {
+  kind: Kind[];
+  service: Service[];
+  entry: Term[];
+  access: Term[];
+  tier: Term[];
+  status: Term[];
+  honour: Term[];
+}
+
+export interface Account {
+  login: string;
+  name: string;
+  role: "manager" | "planner" | "administrator";
+  scope: { area_code?: string; station_code?: string; name: string }[];
+}
+
+export interface Session {
+  account: Account | null;
+  csrf_token: string | null;
+}
+
+export interface HoursPreview {
+  understood: boolean;
+  hours: string | null;
+  open: OpenState | null;
+}
+
+export interface ProblemBody {
+  type?: string;
+  title?: string;
+  status?: number;
+  detail?: string;
+  detail_zh?: string;
+  detail_en?: string;
+  field?: string | null;
+  errors?: { field: string; detail: string }[];
+  request_id?: string;
+  current?: Listing;
+  current_version?: number;
+}
