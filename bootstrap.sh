@@ -16,9 +16,12 @@ cd "$(dirname "$0")"
 OLDEST_POSTGRES=15
 UV='uv==0.13.9'
 
-case "${NUANYI_LANG:-${LC_ALL:-${LANG:-}}}" in
-    zh*) language=zh ;;
-    *) language=en ;;
+# As the command nuanyi does: NUANYI_LANG, or else the locale's, or Chinese.
+locale=${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}
+case "${NUANYI_LANG:-}/$locale" in
+    zh/*) language=zh ;;
+    en/* | */en*) language=en ;;
+    *) language=zh ;;
 esac
 
 # say CHINESE ENGLISH: one line of progress.
@@ -36,7 +39,10 @@ now() { date +%s; }
 child=
 scratch=$(mktemp -d)
 tidy() {
-    if [ -n "$child" ]; then kill "$child" 2>/dev/null || true; fi
+    if [ -n "$child" ]; then
+        kill "$child" 2>/dev/null || true
+        wait "$child" 2>/dev/null || true
+    fi
     rm -rf "$scratch"
 }
 trap tidy EXIT
@@ -57,7 +63,7 @@ step() {
         if [ $(($(now) - told)) -ge 5 ]; then
             told=$(now)
             printf '  %4ds  %s\n' $((told - began)) \
-                "$(tail -n 1 "$log" | tr '\r\t' '  ' | cut -c1-90)" >&2
+                "$(tail -n 3 "$log" | grep . | tail -n 1 | tr '\r\t' '  ' | cut -c1-90)" >&2
         fi
     done
     if wait "$child"; then
@@ -213,6 +219,10 @@ give_port_5432_back() { $as_root rm -f "$no_main_cluster"; }
 
 fingerprint() { cat "$@" | sha256sum | cut -c1-16; }
 
+# What pip and npm leave half-done goes with our own scratch. Not for apt-get, whose unprivileged
+# half could not enter it.
+keep_tidy() { export TMPDIR="$scratch"; }
+
 # venv run|dev: the tools of developers are a superset, so one .venv serves both.
 venv() {
     # The clone's own path is in it, because a venv does not survive being moved.
@@ -322,16 +332,19 @@ browser() {
 case "${1:-}" in
     run)
         need_packages python postgres
+        keep_tidy
         venv run
         web run
         ;;
     check)
         need_packages python
+        keep_tidy
         venv dev
         web dev
         ;;
     test)
         need_packages python postgres browser
+        keep_tidy
         venv dev
         web dev
         browser
@@ -339,6 +352,7 @@ case "${1:-}" in
     packages) need_packages python postgres browser ;;
     lock)
         need_packages python
+        keep_tidy
         [ -x .venv/bin/python ] || make_venv
         if [ "$(cat .venv/uv/.nuanyi-stamp 2>/dev/null || true)" != "$UV" ]; then
             rm -rf .venv/uv

@@ -42,6 +42,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.coverage.start()
         yield
         app.state.coverage.close()
         app.state.engine.dispose()
@@ -65,7 +66,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.directory = {"stations": None, "as_of": None}
 
     for module in (stations, coverage, areas, session, health):
-        app.include_router(module.router, prefix="/v1")
+        app.include_router(module.router)
     app.include_router(pages.router)
     app.mount("/static", Assets(directory=DIST, check_dir=False), name="static")
 

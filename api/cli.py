@@ -1,4 +1,4 @@
-"""The command line. Standard output holds the report and nothing else; remarks go to standard error.
+"""The command line: reports on standard output, remarks on standard error.
 
 Bad input is a sentence and exit code 2.
 """
@@ -98,7 +98,7 @@ def serve() -> None:
 
 @cli.command("seed")
 def seed_command() -> None:
-    """Load the areas, residents and demo stations that are shipped; a second run changes nothing."""
+    """Load the shipped areas, residents and demo stations; a second run changes nothing."""
     with opened(checked_settings()) as engine:
         _seed(engine)
 

@@ -1,4 +1,4 @@
-"""What routes ask for: checked query values, sessions that can or cannot write, and who is there."""
+"""What routes ask for: checked values, sessions that can or cannot write, and who is there."""
 
 import re
 from collections.abc import Iterator
@@ -154,7 +154,8 @@ def read_instant(text: str, field: str) -> datetime:
     if found is None or not EARLIEST <= found.year < LATEST:
         raise InvalidInputError(
             field=field,
-            problem_zh=f"应为 RFC 3339 时间，如 2026-11-23T12:30:00+08:00（{EARLIEST} 到 {LATEST} 年）",
+            problem_zh="应为 RFC 3339 时间，如 2026-11-23T12:30:00+08:00"
+            f"（{EARLIEST} 到 {LATEST} 年）",
             problem_en=f"an RFC 3339 time is needed, such as 2026-11-23T12:30:00+08:00, "
             f"from {EARLIEST} to {LATEST}",
         )

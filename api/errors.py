@@ -1,4 +1,4 @@
-"""Each error class gets its HTTP status here; every error is RFC 9457 problem+json in two languages."""
+"""Each error class gets its HTTP status; every error is RFC 9457 problem+json in two languages."""
 
 import re
 from typing import Any

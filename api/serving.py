@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
 from stations import local_postgres
 from stations.errors import InvalidInputError
@@ -34,11 +35,9 @@ def serve(settings: Settings, *, on_ready: Callable[[], None], progress: Progres
         if settings.workers == 1:
             _AnnouncingServer(config, on_ready).run()
             return
-        from uvicorn.supervisors import Multiprocess
-
         listening = config.bind_socket()
         on_ready()
-        Multiprocess(config, target=uvicorn.Server(config).run, sockets=[listening]).run()
+        Multiprocess(config, sockets=[listening]).run()
 
 
 def check_port(settings: Settings) -> None:

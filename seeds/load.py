@@ -16,7 +16,7 @@ from seeds.demo_stations import demo_stations
 from seeds.population import latest_residents, read_populations
 from stations.areas import AreaRow, replace_areas, set_populations, upsert_sources
 from stations.demand import DemandRows, cell_shares, replace_demand
-from stations.importing import ImportReport, apply_rows
+from stations.importing import ImportReport, SourceRow, apply_rows
 
 Progress = Callable[[str], None]
 
@@ -28,21 +28,22 @@ def seed(session: Session, progress: Progress = lambda _line: None) -> ImportRep
     """
     areas = read_areas()
     load_areas(session, areas, progress)
-    progress("demand: residents and outdoor workers by H3 cell (示例)")
+    progress("正在生成示例人口分布 / Spreading demo residents and outdoor workers")
     demand = demo_demand(session, areas)
     replace_demand(session, demand, sources.DEMO)
-    progress("demo stations (示例)")
-    rows = enumerate(demo_stations(areas, demand), start=1)
-    return apply_rows(session, rows, sources.DEMO, dry_run=False)
+    progress("正在载入示例站点 / Loading demo stations")
+    stations = demo_stations(areas, demand)
+    rows = (SourceRow(number, station) for number, station in enumerate(stations, start=1))
+    return apply_rows(session, rows, sources.DEMO, dry_run=False, progress=progress)
 
 
 def load_areas(session: Session, areas: list[AreaRow], progress: Progress) -> None:
     """Load sources, areas with the cells of the districts, and populations."""
-    progress("sources")
+    progress("正在载入数据来源 / Loading sources")
     upsert_sources(session, sources.read_sources())
-    progress(f"areas: {len(areas)}")
+    progress(f"正在载入 {len(areas)} 个区域 / Loading {len(areas)} areas")
     replace_areas(session, areas, progress)
-    progress("populations: census 2020 and end of 2024")
+    progress("正在载入人口 / Loading populations of 2020 and 2024")
     set_populations(session, read_populations())
 
 

@@ -65,7 +65,7 @@ def _hasher() -> PasswordHasher:
 
 @cache
 def _nobodys_hash() -> str:
-    """Return a hash to verify against where there is no account, so that both take the same time."""
+    """Return a hash to verify against where there is no account: both take the same time."""
     return _hasher().hash(secrets.token_urlsafe(TOKEN_BYTES))
 
 

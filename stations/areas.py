@@ -225,7 +225,7 @@ def _replace_cells(
         if area.boundary is None:  # leaves have one
             continue
         found = cells.cover(area.boundary, RESOLUTION)
-        progress(f"{area.name}: {len(found.cells)} H3 cells")
+        progress(f"{area.name}：{len(found.cells)} 个网格 / H3 cells")
         copy_columns(
             session,
             tables.CellArea.__tablename__,

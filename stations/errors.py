@@ -96,7 +96,10 @@ class NoDemandError(NuanyiError):
 class StaleVersionError(NuanyiError):
     """The listing was changed by someone else since it was read."""
 
-    zh = "这条信息刚刚被别人改过（现在是第 {current_version} 版）。您填写的内容还在，请核对后再保存。"
+    zh = (
+        "这条信息刚刚被别人改过（现在是第 {current_version} 版）。"
+        "您填写的内容还在，请核对后再保存。"
+    )
     en = (
         "This listing was changed by someone else (it is now version {current_version}). "
         "Nothing you typed is lost: compare and save again."

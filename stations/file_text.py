@@ -91,7 +91,8 @@ def _decoded(content: bytes) -> str:
     if b"\0" in content:
         # ASCII letters and digits in UTF-16 have a zero in every other byte
         head = content[:1000]
-        if head[1::2].count(0) > len(head) / 8 or head[0::2].count(0) > len(head) / 8:
+        fewer, more = sorted((head[0::2].count(0), head[1::2].count(0)))
+        if more > len(head) / 8 and fewer < more / 8:
             raise _wrong_encoding("UTF-16")
         raise refused("含有 NUL 字节，不是文本文件", "it holds NUL bytes, so it is not a text")
     try:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from sqlalchemy import cast, func, insert, literal, select
+from sqlalchemy import cast, func, insert, literal, literal_column, select
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Session
 from sqlalchemy.types import BigInteger, Text
@@ -24,7 +24,7 @@ def record(
 ) -> None:
     """Add the present state of these stations to the history, in one statement."""
     values = (
-        func.to_jsonb(Station.__table__.table_valued())
+        func.to_jsonb(literal_column("stations", JSONB))
         .op("-")(cast(literal(list(LEFT_OUT), ARRAY(Text)), ARRAY(Text)))
         .op("||")(
             func.jsonb_build_object("lon", func.ST_X(Station.geom), "lat", func.ST_Y(Station.geom))

@@ -76,7 +76,8 @@ def shown(value: object) -> str:
 def format_report(report: ImportReport, lang: Literal["zh", "en"]) -> str:
     """Return the report as text; the last six lines are the totals, the same in each language."""
     lines = [_format_line(line, lang) for line in report.lines]
-    return "\n".join(lines + [f"{name}: {getattr(report, name)}" for name in TOTALS])
+    lines += [f"{name}: {getattr(report, name)}" for name in TOTALS]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _format_line(line: Line, lang: Literal["zh", "en"]) -> str:

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from geoalchemy2 import WKTElement
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
@@ -22,12 +21,14 @@ from stations.errors import (
 from stations.hours import parse_hours
 from stations.register import next_version
 from stations.station import GivenPosition, Known
-from stations.tables import Area, Station
+from stations.tables import Area, Station, point_value
 from stations.taxonomy import taxonomy
 
 CHINA = ZoneInfo("Asia/Shanghai")
 
 TEXT_FIELDS = ("name", "name_en", "brand", "address", "phone", "hours_text", "notes")
+ONE_TERM_FIELDS = ("status", "access")
+TERM_LIST_FIELDS = {"entry": "entry", "also_kinds": "kind"}
 TEXT_MAX_LENGTH = {"name": 200, "name_en": 200, "brand": 100, "phone": 50}
 OTHER_TEXT_MAX_LENGTH = 1_000
 
@@ -93,32 +94,29 @@ def _locked(session: Session, code: str, editable: ColumnElement[bool]) -> Stati
 
 
 def _apply(session: Session, row: Station, change: Update, at: datetime) -> None:
-    terms = taxonomy()
     for field, value in change.values.items():
-        match field:
-            case "status" | "access":
-                setattr(row, field, terms.require(field, value, field))
-            case "entry":
-                row.entry = sorted({terms.require("entry", each, "entry") for each in value})
-            case "also_kinds":
-                known = {terms.require("kind", each, "also_kinds") for each in value}
-                row.also_kinds = sorted(known - {row.kind})
-            case "capacity_per_day":
-                row.capacity_per_day = value
-            case "town_code":
-                row.town_code = _checked_town(session, row, value)
-            case _ if field in TEXT_FIELDS:
-                setattr(row, field, _checked_text(field, value))
-            case _:
-                raise InvalidInputError(
-                    field=field, problem_zh="这一项不能修改", problem_en="this cannot be changed"
-                )
+        if field in TEXT_FIELDS:
+            setattr(row, field, _checked_text(field, value))
+        elif field in ONE_TERM_FIELDS:
+            setattr(row, field, taxonomy().require(field, value, field))
+        elif field in TERM_LIST_FIELDS:
+            facet = TERM_LIST_FIELDS[field]
+            terms = {taxonomy().require(facet, each, field) for each in value}
+            setattr(row, field, sorted(terms - {row.kind}))
+        elif field == "capacity_per_day":
+            row.capacity_per_day = value
+        elif field != "town_code":
+            raise InvalidInputError(
+                field=field, problem_zh="这一项不能修改", problem_en="this cannot be changed"
+            )
     if "hours_text" in change.values:
         row.hours = parse_hours(row.hours_text) if row.hours_text else None
     if change.services:
         _set_services(row, change.services)
     if change.position is not None:
         _place(session, row, change.position)
+    if "town_code" in change.values:  # after the position, which decides the district
+        row.town_code = _checked_town(session, row, change.values["town_code"])
     _mark_checked(row, change, at)
 
 
@@ -142,7 +140,7 @@ def _place(session: Session, row: Station, given: GivenPosition) -> None:
     found = placing.area_of(session, point)
     if found is None:
         raise OutsideServedAreaError(field="position")
-    row.position = WKTElement(f"POINT({point.lon!r} {point.lat!r})", srid=4326)
+    row.position = point_value(point)
     row.h3_9 = cells.cell_of(point, 9)
     row.area_code = found
     row.given_lon, row.given_lat = given.point

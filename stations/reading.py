@@ -197,7 +197,7 @@ def _parse_json(text: str) -> Any:
     except json.JSONDecodeError as error:
         raise refused(
             f"不是 JSON：第 {error.lineno} 行第 {error.colno} 列读不下去",
-            f"this is not JSON: nothing can be read from line {error.lineno}, column {error.colno} on",
+            f"not JSON: it cannot be read on from line {error.lineno}, column {error.colno}",
         ) from error
     except (RecursionError, ValueError) as error:
         raise refused(

@@ -19,6 +19,7 @@ from stations.station import Access, GivenPosition, Known, StationRow
 from stations.tables import CODE_PATTERN
 
 SOURCE_ID_MAX_LENGTH = 200
+SEVERAL_LINES = ("address", "hours_text", "notes")
 LARGEST_CAPACITY = 1_000_000
 CODE_DIGITS_AT_MOST = 9
 
@@ -75,7 +76,7 @@ class _Reader:
         self.is_refused = False
 
     def station(self, datum: Datum, kind: str | None) -> StationRow | None:
-        name = self.take("name", _name)
+        name = self.take("name", _text("name"))
         if name is None and "name" not in self.wrong_fields:
             self.refuse(_invalid("name", "名称不能为空", "a name is needed"))
         kind = kind or self.take("kind", _word("kind"))
@@ -224,7 +225,7 @@ def _text(field: str) -> Callable[[str, str], str]:
     most = TEXT_MAX_LENGTH.get(field, OTHER_TEXT_MAX_LENGTH)
 
     def read(text: str, title: str) -> str:
-        return _checked(text, title, most)
+        return _checked(text if field in SEVERAL_LINES else " ".join(text.split()), title, most)
 
     return read
 
@@ -237,12 +238,8 @@ def _checked(text: str, title: str, most: int) -> str:
     return text
 
 
-def _name(text: str, title: str) -> str:
-    return _checked(" ".join(text.split()), title, TEXT_MAX_LENGTH["name"])
-
-
 def _source_id(text: str, title: str) -> str:
-    return _checked(text, title, SOURCE_ID_MAX_LENGTH)
+    return _checked(" ".join(text.split()), title, SOURCE_ID_MAX_LENGTH)
 
 
 def _code(text: str, title: str) -> str:

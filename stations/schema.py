@@ -26,7 +26,7 @@ def _is_ours(
     compare_to: Any,
 ) -> bool:
     """Leave PostGIS's own tables alone."""
-    return bool(alembic_helpers.include_object(thing, name, type_, reflected, compare_to))
+    return bool(alembic_helpers.include_object(thing, name, type_, reflected, compare_to))  # type: ignore[no-untyped-call]
 
 
 COMPARISON: dict[str, Any] = {

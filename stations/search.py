@@ -34,6 +34,9 @@ METRES_PER_DEGREE_MIN = 110_500.0
 PLANAR_SAFETY = 0.99
 """Room for the curvature of the ellipsoid over the 20 km that nearest looks at most."""
 
+IS_PUBLIC: ColumnElement[bool] = Row.is_public.is_(true())
+"""What everybody may see."""
+
 
 @dataclass(frozen=True)
 class Filters:
@@ -79,7 +82,7 @@ def explain_knn(session: Session, origin: LonLat, within_m: int, filters: Filter
 
 def _knn(origin: LonLat, within_m: int, filters: Filters, k: int) -> Select[Any]:
     here = _point(origin)
-    nearest_first = Row.geom.op("<->", return_type=Double())(here)
+    nearest_first: ColumnElement[float] = Row.geom.op("<->", return_type=Double())(here)
     walks = [
         select(Row.code, nearest_first.label("degrees"))
         .where(Row.is_public, Row.geom.bool_op("&&")(_envelope(origin, within_m)))
@@ -150,7 +153,7 @@ def in_box(
 
     Returns one more than `limit` where there are more, and how many match in all.
     """
-    conditions: list[ColumnElement[bool]] = [Row.is_public, *_kind_conditions(kinds)]
+    conditions = [IS_PUBLIC, *_kind_conditions(kinds)]
     if box is not None:
         envelope = func.ST_MakeEnvelope(box.west, box.south, box.east, box.north, 4326)
         conditions.append(Row.geom.bool_op("&&")(envelope))
@@ -218,10 +221,6 @@ def count_public(session: Session) -> int:
 def has_source(session: Session, source: str) -> bool:
     """Whether any station comes from this source."""
     return session.scalars(select(select(Row.code).where(Row.source_code == source).exists())).one()
-
-
-IS_PUBLIC: ColumnElement[bool] = Row.is_public.is_(True)
-"""What everybody may see."""
 
 
 def _stations() -> Select[Any]:

@@ -4,8 +4,11 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, Field, PostgresDsn, SecretStr
+from pydantic import BaseModel, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from geo.coordinates import Datum
 
@@ -30,7 +33,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="NUANYI_", extra="ignore", frozen=True)
 
-    database_url: PostgresDsn | None = None
+    database_url: SecretStr | None = None
     data_dir: Path = REPOSITORY / ".data"
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
@@ -51,6 +54,20 @@ class Settings(BaseSettings):
     pool_size: int = Field(default=6, ge=1, le=64)
     statement_timeout_ms: int = Field(default=10_000, ge=100)
     lock_timeout_ms: int = Field(default=3_000, ge=100)
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgresql(cls, value: SecretStr | None) -> SecretStr | None:
+        """Accept what libpq does, a socket's directory as `?host=` too."""
+        if value is None:
+            return None
+        try:
+            name = make_url(value.get_secret_value()).get_backend_name()
+        except ArgumentError:
+            name = ""
+        if name not in {"postgresql", "postgres"}:
+            raise ValueError("postgresql://user:password@host:port/database is needed")
+        return value
 
     @property
     def is_loopback(self) -> bool:

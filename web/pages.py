@@ -1,4 +1,4 @@
-"""Page shells: a Jinja2 template, the built assets, the configuration and the messages of a page."""
+"""Page shells: a template with the built assets, the configuration and the texts of a page."""
 
 import json
 from dataclasses import dataclass
@@ -64,8 +64,8 @@ def render_page(page: str, *, lang: str, nonce: str, config: PageConfig) -> str:
             config=config,
             assets=page_assets(page),
             t=texts.__getitem__,
-            config_json=_json_for_script(browser_config(page, lang, config)),
-            messages_json=_json_for_script(texts),
+            config_json=json_for_script(browser_config(page, lang, config)),
+            messages_json=json_for_script(texts),
         )
     )
 
@@ -118,7 +118,8 @@ def _styles(manifest: dict[str, Any], key: str, seen: set[str]) -> list[str]:
         return []
     seen.add(key)
     chunk = manifest[key]
-    found = [style for shared in chunk.get("imports", ()) for style in _styles(manifest, shared, seen)]
+    shared_chunks = chunk.get("imports", ())
+    found = [style for shared in shared_chunks for style in _styles(manifest, shared, seen)]
     return found + list(chunk.get("css", ()))
 
 
@@ -133,8 +134,8 @@ def _browser_tiles(tiles: Tiles) -> dict[str, Any]:
     }
 
 
-def _json_for_script(value: object) -> Markup:
-    """JSON that cannot end the script element that holds it."""
+def json_for_script(value: object) -> Markup:
+    """Return JSON that cannot end the script element that holds it."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")

@@ -1,10 +1,9 @@
 """What the planners' map shows of each cell: bands with colours and words, and a compact code."""
 
+import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
-
-import base64
 
 import numpy as np
 from numpy.typing import NDArray

@@ -12,7 +12,7 @@ from stations import areas
 from stations.register import current_version
 from stations.taxonomy import FACETS, taxonomy
 
-router = APIRouter(tags=["areas"])
+router = APIRouter(prefix="/v1", tags=["areas"])
 
 AreaCode = Annotated[str, Query(pattern=r"^[0-9A-Za-z-]{1,20}$", examples=["330212"])]
 

@@ -21,7 +21,7 @@ from stations.settings import Settings
 from web.planner_map import CoverageMapView, Credit, render_coverage_map
 
 router = APIRouter(
-    prefix="/coverage",
+    prefix="/v1/coverage",
     tags=["coverage"],
     responses={
         404: {"model": schemas.Problem, "description": "No such area"},
@@ -150,7 +150,7 @@ def _districts(shown: list[areas.ListedArea], report: dict[str, Any]) -> dict[st
             {
                 "type": "Feature",
                 "id": area.code,
-                "geometry": mapping(area.boundary),
+                "geometry": None if area.boundary is None else mapping(area.boundary),
                 "properties": {
                     "code": area.code,
                     "name": area.name,

@@ -11,7 +11,7 @@ from stations import schema, search
 from stations.database import RETRY_AFTER_S, read_session
 from stations.errors import DatabaseUnavailableError
 
-router = APIRouter(tags=["health"], prefix="/health")
+router = APIRouter(tags=["health"], prefix="/v1/health")
 
 AWAY = {"Retry-After": str(RETRY_AFTER_S)}
 

@@ -12,7 +12,7 @@ from stations.accounts import Account
 from stations.database import write_session
 from stations.settings import Settings
 
-router = APIRouter(tags=["console"])
+router = APIRouter(prefix="/v1", tags=["console"])
 
 # argon2id takes 64 MB and a core for each password: two at a time leave the service its breath.
 _HASHING = threading.BoundedSemaphore(2)

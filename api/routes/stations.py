@@ -24,7 +24,7 @@ from stations.search import IS_PUBLIC, Filters
 from stations.station import GivenPosition, Known, Station
 from stations.tables import CODE_PATTERN
 
-router = APIRouter(tags=["stations"])
+router = APIRouter(prefix="/v1", tags=["stations"])
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     422: {"model": schemas.Problem, "description": "A value cannot be used; the field is named"},
@@ -216,7 +216,7 @@ def edit_station(
     if_match: Annotated[str | None, Header(examples=['"3"'])] = None,
     crs: Datum = Datum.WGS84,
 ) -> JSONResponse:
-    """Edit a listing: only the fields in the body change; `If-Match` is the version that was read."""
+    """Edit a listing: only the fields in the body change; `If-Match` is the version read."""
     if if_match is None or if_match.strip() == "*":
         raise PreconditionRequiredError(field="If-Match")
     version = if_match.strip().strip('"')

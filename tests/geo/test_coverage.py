@@ -129,11 +129,13 @@ def _by_definition(case: Case, limit_minutes: float) -> list[CoverageReport]:
     return reports
 
 
+@settings(deadline=None)
 @given(case=cases(), limit_minutes=st.sampled_from([1, 5, 15, 20]))
 def test_figures_are_those_of_the_definitions(case: Case, limit_minutes: int) -> None:
     assert case.report(limit_minutes) == _by_definition(case, limit_minutes)
 
 
+@settings(deadline=None)
 @given(case=cases())
 def test_the_four_classes_and_the_backup_add_up_to_the_total(case: Case) -> None:
     reports = case.report()
@@ -146,6 +148,7 @@ def test_the_four_classes_and_the_backup_add_up_to_the_total(case: Case) -> None
     assert total(reports).workers.total == sum(row[3] for row in case.rows)
 
 
+@settings(deadline=None)
 @given(case=cases())
 def test_served_never_falls_when_minutes_grow(case: Case) -> None:
     earlier = case.cover(1)
@@ -156,6 +159,7 @@ def test_served_never_falls_when_minutes_grow(case: Case) -> None:
         earlier = later
 
 
+@settings(deadline=None)
 @given(case=cases(), data=st.data())
 def test_served_never_falls_in_any_row_when_a_station_is_added(
     case: Case, data: st.DataObject
@@ -175,6 +179,7 @@ def test_served_never_falls_in_any_row_when_a_station_is_added(
     assert (after.minutes <= before.minutes).all()
 
 
+@settings(deadline=None)
 @given(case=cases())
 def test_no_station_takes_more_than_its_capacity_and_everybody_served_is_somewhere(
     case: Case,
@@ -185,6 +190,7 @@ def test_no_station_takes_more_than_its_capacity_and_everybody_served_is_somewhe
     assert rows.workers_at.sum() == rows.workers_served.sum()
 
 
+@settings(deadline=None)
 @given(case=cases())
 def test_served_is_at_most_the_maximum_flow_and_at_least_half_of_it(case: Case) -> None:
     flow = nx.DiGraph()
@@ -205,6 +211,7 @@ def test_served_is_at_most_the_maximum_flow_and_at_least_half_of_it(case: Case) 
     assert served <= bound <= 2 * served  # a maximal assignment is at least half of a maximum one
 
 
+@settings(deadline=None)
 @given(case=cases(), random=st.randoms(use_true_random=False))
 def test_the_order_in_which_rows_come_in_does_not_matter(case: Case, random: Random) -> None:
     shuffled = list(case.rows)
@@ -212,6 +219,7 @@ def test_the_order_in_which_rows_come_in_does_not_matter(case: Case, random: Ran
     assert replace(case, rows=tuple(shuffled)).report() == case.report()
 
 
+@settings(deadline=None)
 @given(case=cases(), cut=st.integers(0, 8))
 def test_blocks_of_a_reach_give_what_the_whole_gives(case: Case, cut: int) -> None:
     reach, demand = case.reach(), case.demand

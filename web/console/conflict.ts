@@ -12,7 +12,11 @@ export interface ConflictPanel {
 }
 
 /** Show the differences; `save` is asked for when the choices are made. */
-export function conflictPanel(theirs: Draft, found: readonly Difference[], save: () => void): ConflictPanel {
+export function conflictPanel(
+  theirs: Draft,
+  found: readonly Difference[],
+  save: () => void,
+): ConflictPanel {
   const rows = found.map(row);
   const all = (side: "mine" | "theirs") => () => {
     for (const one of rows) one.choose(side);

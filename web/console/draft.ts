@@ -49,7 +49,7 @@ export function draftOf(listing: ListingProperties, services: readonly string[])
 }
 
 /** The value of one field. */
-export function valueOf(draft: Draft, field: FieldName): FieldValue {
+export function valueIn(draft: Draft, field: FieldName): FieldValue {
   if (isService(field)) return draft.services[serviceCode(field)] ?? "unknown";
   return draft[field];
 }
@@ -65,12 +65,22 @@ export function withValue(draft: Draft, field: FieldName, value: FieldValue): Dr
 /** Every field name of a draft. */
 export function fieldNames(draft: Draft): FieldName[] {
   const services = Object.keys(draft.services).map((code): FieldName => `services.${code}`);
-  return [...TEXT_FIELDS.slice(0, 1), "hours_text", "status", "access", "entry", ...services, "address", "phone", "notes"];
+  return [
+    ...TEXT_FIELDS.slice(0, 1),
+    "hours_text",
+    "status",
+    "access",
+    "entry",
+    ...services,
+    "address",
+    "phone",
+    "notes",
+  ];
 }
 
 /** The fields that differ between two drafts. */
 export function changedFields(before: Draft, after: Draft): FieldName[] {
-  return fieldNames(after).filter((field) => !same(valueOf(before, field), valueOf(after, field)));
+  return fieldNames(after).filter((field) => !same(valueIn(before, field), valueIn(after, field)));
 }
 
 /** The merge patch that turns `before` into `after`: only what changed, null for emptied text. */
@@ -78,11 +88,11 @@ export function mergePatch(before: Draft, after: Draft): Record<string, unknown>
   const patch: Record<string, unknown> = {};
   const services: Record<string, Known> = {};
   for (const field of changedFields(before, after)) {
-    const value = valueOf(after, field);
+    const value = valueIn(after, field);
     if (isService(field)) services[serviceCode(field)] = value as Known;
     else patch[field] = value === "" && field !== "name" ? null : value;
   }
-  if (Object.keys(services).length) patch["services"] = services;
+  if (Object.keys(services).length) patch.services = services;
   return patch;
 }
 
@@ -90,10 +100,10 @@ export function mergePatch(before: Draft, after: Draft): Record<string, unknown>
 export function differences(before: Draft, mine: Draft, theirs: Draft): Difference[] {
   return changedFields(theirs, mine).map((field) => ({
     field,
-    mine: valueOf(mine, field),
-    theirs: valueOf(theirs, field),
-    iChanged: !same(valueOf(before, field), valueOf(mine, field)),
-    theyChanged: !same(valueOf(before, field), valueOf(theirs, field)),
+    mine: valueIn(mine, field),
+    theirs: valueIn(theirs, field),
+    iChanged: !same(valueIn(before, field), valueIn(mine, field)),
+    theyChanged: !same(valueIn(before, field), valueIn(theirs, field)),
   }));
 }
 

@@ -1,7 +1,7 @@
 // The form's fields: made from a draft, read back into one, and told what is wrong with them.
 
 import { type Attributes, button, el } from "../shared/dom";
-import { t } from "../shared/i18n";
+import { hasText, t } from "../shared/i18n";
 import { icon } from "../shared/icons";
 import { iconOf, label, taxonomy } from "../shared/taxonomy";
 import type { Known, Service, Term } from "../shared/types";
@@ -13,12 +13,16 @@ const FACET_OF_KIND: Readonly<Record<string, string>> = {
   drivers_home: "truck",
   nursing_room: "nursing",
 };
-const HOURS_EXAMPLES = ["console.hours_example_1", "console.hours_example_2", "console.hours_example_3"];
+const HOURS_EXAMPLES = [
+  "console.hours_example_1",
+  "console.hours_example_2",
+  "console.hours_example_3",
+];
 const LIMITS: Readonly<Record<string, number>> = {
-  name: 120,
-  address: 300,
-  phone: 60,
-  hours_text: 300,
+  name: 200,
+  address: 1000,
+  phone: 50,
+  hours_text: 1000,
   notes: 1000,
 };
 
@@ -26,9 +30,9 @@ const LIMITS: Readonly<Record<string, number>> = {
 export function formFields(draft: Draft, kinds: readonly string[]): HTMLElement[] {
   return [
     section("hours", hoursField(draft.hours_text)),
-    section("status", choice("status", taxonomy().status, draft.status, true)),
+    section("status", choice("status", taxonomy().status, draft.status)),
     section("services", ...serviceGroups(draft, kinds)),
-    section("access", choice("access", taxonomy().access, draft.access, false), entryField(draft.entry)),
+    section("access", choice("access", taxonomy().access, draft.access), entryField(draft.entry)),
     section(
       "about",
       textField("name", draft.name, { required: true }),
@@ -45,7 +49,8 @@ export function readForm(form: HTMLFormElement, start: Draft): Draft {
   const text = (name: string): string => String(data.get(name) ?? "").trim();
   const services: Record<string, Known> = {};
   for (const code of Object.keys(start.services)) {
-    services[code] = (data.get(`services.${code}`) as Known | null) ?? start.services[code] ?? "unknown";
+    services[code] =
+      (data.get(`services.${code}`) as Known | null) ?? start.services[code] ?? "unknown";
   }
   return {
     name: text("name"),
@@ -74,7 +79,8 @@ export function showFieldProblem(form: HTMLFormElement, field: string, words: st
 /** Forget earlier problems. */
 export function clearFieldProblems(form: HTMLFormElement): void {
   for (const place of form.querySelectorAll<HTMLElement>("[data-problem]")) place.textContent = "";
-  for (const control of form.querySelectorAll("[aria-invalid]")) control.removeAttribute("aria-invalid");
+  for (const control of form.querySelectorAll("[aria-invalid]"))
+    control.removeAttribute("aria-invalid");
 }
 
 /** What people read for a field. */
@@ -136,7 +142,7 @@ function hoursField(value: string): HTMLElement {
     id: "field-hours_text",
     name: "hours_text",
     rows: 2,
-    maxlength: LIMITS["hours_text"],
+    maxlength: LIMITS.hours_text,
     "aria-describedby": "hours-preview problem-hours_text",
   });
   control.value = value;
@@ -163,7 +169,7 @@ function hoursField(value: string): HTMLElement {
   );
 }
 
-function choice(name: "status" | "access", terms: readonly Term[], value: string, hints: boolean): HTMLElement {
+function choice(name: "status" | "access", terms: readonly Term[], value: string): HTMLElement {
   return el(
     "fieldset",
     { class: "field" },
@@ -173,16 +179,16 @@ function choice(name: "status" | "access", terms: readonly Term[], value: string
         "label",
         { class: "choice" },
         el("input", { type: "radio", name, value: term.code, checked: term.code === value }),
-        el(
-          "span",
-          {},
-          label(name, term.code),
-          hints && el("span", { class: "choice-hint" }, t(`console.status_hint_${term.code}`)),
-        ),
+        el("span", {}, label(name, term.code), hintOf(name, term.code)),
       ),
     ),
     problemPlace(name),
   );
+}
+
+function hintOf(name: "status" | "access", code: string): HTMLElement | null {
+  const key = `console.${name}_hint_${code}`;
+  return hasText(key) ? el("span", { class: "choice-hint" }, t(key)) : null;
 }
 
 function entryField(value: readonly string[]): HTMLElement {
@@ -194,7 +200,12 @@ function entryField(value: readonly string[]): HTMLElement {
       el(
         "label",
         { class: "choice" },
-        el("input", { type: "checkbox", name: "entry", value: term.code, checked: value.includes(term.code) }),
+        el("input", {
+          type: "checkbox",
+          name: "entry",
+          value: term.code,
+          checked: value.includes(term.code),
+        }),
         el("span", {}, label("entry", term.code)),
       ),
     ),
@@ -214,10 +225,17 @@ function serviceGroups(draft: Draft, kinds: readonly string[]): HTMLElement[] {
     el("p", { class: "hint" }, t("console.services_hint")),
     el("p", { class: "field-problem", "data-problem": "services" }),
     ...groups.map(({ facet, services, folded }) => {
-      const rows = services.map((service) => serviceRow(service, draft.services[service.code] ?? "unknown"));
+      const rows = services.map((service) =>
+        serviceRow(service, draft.services[service.code] ?? "unknown"),
+      );
       const title = t(`console.facet_${facet}`);
       return folded
-        ? el("details", { class: "fold" }, el("summary", {}, icon("chevron"), el("span", {}, title)), ...rows)
+        ? el(
+            "details",
+            { class: "fold" },
+            el("summary", {}, icon("chevron"), el("span", {}, title)),
+            ...rows,
+          )
         : el("div", { class: "service-group" }, el("h3", {}, title), ...rows);
     }),
   ];
@@ -228,7 +246,12 @@ function serviceRow(service: Service, known: Known): HTMLElement {
   return el(
     "fieldset",
     { class: "service-row field" },
-    el("legend", {}, icon(iconOf("service", service.code)), el("span", {}, label("service", service.code))),
+    el(
+      "legend",
+      {},
+      icon(iconOf("service", service.code)),
+      el("span", {}, label("service", service.code)),
+    ),
     el(
       "div",
       { class: "three" },

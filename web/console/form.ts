@@ -1,6 +1,6 @@
 // One listing, open for editing: save on the version that was read, and lose nothing that was typed.
 
-import { Problem, ask, sentence } from "../shared/api";
+import { ask, Problem, sentence } from "../shared/api";
 import { byId, el, fillWith } from "../shared/dom";
 import { t } from "../shared/i18n";
 import { kindLabel, taxonomy } from "../shared/taxonomy";
@@ -14,7 +14,7 @@ import { askAsAccount } from "./session";
 
 const PREVIEW_DELAY_MS = 400;
 // What one visit to the place confirms.
-const CHECKED_ON_VISIT = ["hours", "services"];
+const CHECKED_ON_VISIT = ["hours", "services", "status", "access", "address"];
 
 interface Editing {
   code: string;
@@ -58,7 +58,10 @@ export function discard(): void {
 
 function showForm(listing: Listing, etag: string): void {
   const facts = listing.properties;
-  const start = draftOf(facts, taxonomy().service.map((service) => service.code));
+  const start = draftOf(
+    facts,
+    taxonomy().service.map((service) => service.code),
+  );
   const about = [kindLabel(facts.kind), facts.area?.name, facts.code].filter(Boolean).join(" · ");
   const form = el("form", { class: "listing-form", novalidate: true, autocomplete: "off" });
   const fields = el("fieldset", { class: "all-fields", disabled: !facts.editable });
@@ -69,6 +72,7 @@ function showForm(listing: Listing, etag: string): void {
     el("h1", { id: "form-heading", tabindex: "-1" }, facts.name),
     el("p", { class: "hint" }, about),
     !facts.editable && el("p", { class: "notice notice-warning" }, t("console.not_editable")),
+    !facts.public && el("p", { class: "notice" }, hiddenWords(listing)),
     el("div", { id: "form-message", "aria-live": "polite" }),
     form,
   );
@@ -84,6 +88,14 @@ function showForm(listing: Listing, etag: string): void {
   void preview(hours.value);
   showUnsaved();
   byId("form-heading").focus({ preventScroll: true });
+}
+
+/** Why the public does not find this listing. */
+function hiddenWords(listing: Listing): string {
+  if (listing.geometry === null) return t("console.hidden_unplaced");
+  const { status, access } = listing.properties;
+  if (status === "planned" || status === "closed") return t("console.hidden_status");
+  return t(access === "unknown" ? "console.hidden_access_unknown" : "console.hidden_access");
 }
 
 function checkedField(): HTMLElement {
@@ -124,11 +136,14 @@ async function save(): Promise<void> {
   const draft = readForm(now.form, now.start);
   clearFieldProblems(now.form);
   if (!draft.name) {
-    refuse(now, new Problem(422, { errors: [{ field: "name", detail: t("console.name_missing") }] }));
+    refuse(
+      now,
+      new Problem(422, { errors: [{ field: "name", detail: t("console.name_missing") }] }),
+    );
     return;
   }
   const patch = mergePatch(now.start, draft);
-  if (byId<HTMLInputElement>("checked-today").checked) patch["checked"] = CHECKED_ON_VISIT;
+  if (byId<HTMLInputElement>("checked-today").checked) patch.checked = CHECKED_ON_VISIT;
   if (!Object.keys(patch).length) {
     say(t("console.nothing_changed"), "");
     return;
@@ -140,17 +155,21 @@ async function send(now: Editing, patch: Record<string, unknown>): Promise<void>
   now.saving = true;
   byId("save").setAttribute("aria-busy", "true");
   try {
-    const { body, etag } = await askAsAccount<Listing>(`/v1/stations/${encodeURIComponent(now.code)}`, {
-      method: "PATCH",
-      body: patch,
-      headers: { "Content-Type": "application/merge-patch+json", "If-Match": now.etag },
-    });
+    const { body, etag } = await askAsAccount<Listing>(
+      `/v1/stations/${encodeURIComponent(now.code)}`,
+      {
+        method: "PATCH",
+        body: patch,
+        headers: { "Content-Type": "application/merge-patch+json", "If-Match": now.etag },
+      },
+    );
     if (editing !== now) return;
     showForm(body, etag ?? `"${body.properties.version}"`);
     say(t("console.saved"), "notice-good");
   } catch (error) {
     if (editing !== now) return;
-    const current = error instanceof Problem && error.status === 412 ? error.body.current : undefined;
+    const current =
+      error instanceof Problem && error.status === 412 ? error.body.current : undefined;
     if (current) showConflict(now, current);
     else refuse(now, error);
   } finally {
@@ -199,7 +218,9 @@ async function saveChoices(now: Editing): Promise<void> {
 function writeForm(now: Editing, draft: Draft): void {
   const values: Record<string, string | string[]> = { ...draft, services: "" };
   for (const [code, known] of Object.entries(draft.services)) values[`services.${code}`] = known;
-  for (const control of now.form.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("[name]")) {
+  for (const control of now.form.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>(
+    "[name]",
+  )) {
     const value = values[control.name];
     if (value === undefined) continue;
     if (control.type === "radio") (control as HTMLInputElement).checked = control.value === value;
@@ -222,7 +243,8 @@ function refuse(now: Editing, error: unknown): void {
   const first = now.form.querySelector<HTMLElement>("[aria-invalid]");
   if (first) {
     first.closest("details")?.setAttribute("open", "");
-    first.focus();
+    first.focus({ preventScroll: true });
+    first.scrollIntoView({ block: "center" });
   }
 }
 
@@ -270,7 +292,10 @@ async function preview(text: string): Promise<void> {
       return;
     }
     const now = body.open ? nowWords({ open: body.open }) : "";
-    showPreview(t("console.hours_understood", { hours: hoursWords(body.hours) ?? body.hours, now }), true);
+    showPreview(
+      t("console.hours_understood", { hours: hoursWords(body.hours) ?? body.hours, now }),
+      true,
+    );
   } catch (error) {
     if (ours === previewAsked) showPreview(sentence(error), false);
   }

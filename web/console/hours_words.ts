@@ -27,7 +27,8 @@ function ruleWords(rule: string): string | null {
   const when = days ? dayWords(days) : t("console.hours_every_day");
   if (times === "24/7") return t("console.hours_24");
   if (times === "off" || times === "closed") return t("console.hours_off", { days: when });
-  if (times === "00:00-24:00") return t("console.hours_days", { days: when, times: t("console.hours_24") });
+  if (times === "00:00-24:00")
+    return t("console.hours_days", { days: when, times: t("console.hours_24") });
   return t("console.hours_days", { days: when, times: timeWords(times) });
 }
 

@@ -1,10 +1,9 @@
 // My stations: found by a word, a page at a time.
 
-import { sentence } from "../shared/api";
+import { queryString, sentence } from "../shared/api";
 import { button, byId, el, fillWith } from "../shared/dom";
 import { t } from "../shared/i18n";
 import { icon } from "../shared/icons";
-import { queryString } from "../shared/api";
 import { openWords } from "../shared/open_state";
 import { kindLabel } from "../shared/taxonomy";
 import type { Collection, Listing, ListingProperties } from "../shared/types";
@@ -47,12 +46,19 @@ async function loadPage(path: string, append: boolean): Promise<void> {
     const { next } = body;
     fillWith(
       byId("list-more"),
-      next ? button(t("console.more"), () => void loadPage(next, true), { class: "button button-wide" }) : null,
+      next
+        ? button(t("console.more"), () => void loadPage(next, true), {
+            class: "button button-wide",
+          })
+        : null,
     );
   } catch (error) {
     if (ours !== asked) return;
     byId("list-status").textContent = sentence(error);
-    fillWith(byId("list-more"), button(t("common.retry"), () => void loadPage(path, append)));
+    fillWith(
+      byId("list-more"),
+      button(t("common.retry"), () => void loadPage(path, append)),
+    );
   }
 }
 
@@ -64,10 +70,13 @@ function showCount(matched: number | null, shown: number): void {
 
 function row(listing: Listing): HTMLElement {
   const facts = listing.properties;
-  const { tone, iconName, words: state } =
-    facts.status === "active"
-      ? { ...openWords(facts.open, facts.status), words: nowWords(facts) }
-      : openWords(facts.open, facts.status);
+  const {
+    tone,
+    iconName,
+    words: state,
+  } = facts.status === "active"
+    ? { ...openWords(facts.open, facts.status), words: nowWords(facts) }
+    : openWords(facts.open, facts.status);
   const about = [kindLabel(facts.kind), facts.area?.name, facts.code].filter(Boolean).join(" · ");
   return el(
     "li",
@@ -81,7 +90,8 @@ function row(listing: Listing): HTMLElement {
         "span",
         { class: "listing-state" },
         el("span", { class: `open open-${tone}` }, icon(iconName), el("span", {}, state)),
-        listing.geometry === null && el("span", { class: "tag" }, icon("pin"), t("console.unplaced")),
+        listing.geometry === null &&
+          el("span", { class: "tag" }, icon("pin"), t("console.unplaced")),
         el("span", { class: "listing-checked" }, checkedWords(facts)),
       ),
     ),
@@ -95,5 +105,7 @@ export function nowWords(facts: Pick<ListingProperties, "open">): string {
 
 function checkedWords(facts: ListingProperties): string {
   const latest = Object.values(facts.checked).sort().pop();
-  return latest ? t("console.checked_ago", { ago: daysAgoWords(latest) }) : t("console.never_checked");
+  return latest
+    ? t("console.checked_ago", { ago: daysAgoWords(latest) })
+    : t("console.never_checked");
 }

@@ -52,7 +52,8 @@ function enter(account: Account): void {
   fillWith(byId("login-place"));
   const scope = account.scope.map((one) => one.name).join(t("common.list_separator"));
   for (const place of document.querySelectorAll(".account-name")) {
-    place.textContent = scope ? t("console.who", { name: account.name, scope }) : account.name;
+    const told = !scope || account.name.includes(scope);
+    place.textContent = told ? account.name : t("console.who", { name: account.name, scope });
   }
   listIsFresh = false;
   void showAddress();

@@ -36,11 +36,19 @@ export async function askAsAccount<Body>(path: string, options: Ask = {}): Promi
 }
 
 /** Put a log-in form into `place`; `done` is called with the account. */
-export function logInForm(place: HTMLElement, prefix: string, done: (account: Account) => void): void {
+export function logInForm(
+  place: HTMLElement,
+  prefix: string,
+  done: (account: Account) => void,
+): void {
   const login = input(prefix, "login", "username", "text");
   const password = input(prefix, "password", "current-password", "password");
   const refusal = el("div", { role: "alert" });
-  const submit = el("button", { type: "submit", class: "button button-primary button-large" }, t("console.log_in"));
+  const submit = el(
+    "button",
+    { type: "submit", class: "button button-primary button-large" },
+    t("console.log_in"),
+  );
   const form = el(
     "form",
     { class: "login-form", novalidate: true, method: "post" },
@@ -58,7 +66,10 @@ export function logInForm(place: HTMLElement, prefix: string, done: (account: Ac
 
   async function attempt(): Promise<void> {
     fillWith(refusal);
-    const gaps = [missing(login, t("console.login_missing")), missing(password, t("console.password_missing"))];
+    const gaps = [
+      missing(login, t("console.login_missing")),
+      missing(password, t("console.password_missing")),
+    ];
     if (gaps.includes(true)) {
       (gaps[0] ? login : password).focus();
       return;

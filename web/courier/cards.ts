@@ -1,6 +1,6 @@
 // One station as a card: when it is open, what it has, how to get in, how to get there.
 
-import { type Child, button, copyText, el } from "../shared/dom";
+import { button, type Child, copyText, el } from "../shared/dom";
 import { hasText, listed, t } from "../shared/i18n";
 import { icon } from "../shared/icons";
 import { openWords } from "../shared/open_state";
@@ -137,7 +137,8 @@ function serviceList(
     "ul",
     { class: "services", "aria-label": t("courier.has") },
     ...first.map(({ code, known }) => serviceItem(code, known)),
-    rest > 0 && el("li", { class: "service service-rest" }, t("courier.more_services", { count: rest })),
+    rest > 0 &&
+      el("li", { class: "service service-rest" }, t("courier.more_services", { count: rest })),
   );
 }
 
@@ -165,7 +166,9 @@ function addressLine(facts: NearbyProperties): HTMLElement | null {
     { class: "button button-small" },
     "copy",
   );
-  copy.append(el("span", { class: "visually-hidden" }, t("courier.copy_address", { name: facts.name })));
+  copy.append(
+    el("span", { class: "visually-hidden" }, t("courier.copy_address", { name: facts.name })),
+  );
   return el("div", { class: "address" }, el("span", {}, address), copy);
 }
 
@@ -223,15 +226,29 @@ function more(facts: NearbyProperties, context: CardContext): HTMLElement {
 
 function freshness(checked: Readonly<Record<string, string>>): string {
   const latest = Object.values(checked).sort().pop();
-  return latest ? t("courier.checked_ago", { ago: daysAgoWords(latest) }) : t("courier.never_checked");
+  return latest
+    ? t("courier.checked_ago", { ago: daysAgoWords(latest) })
+    : t("courier.never_checked");
 }
 
 function checkedWords(checked: Readonly<Record<string, string>>): string {
-  const parts = Object.entries(checked).map(([what, day]) => {
-    const key = `courier.checked_${what}`;
-    return `${hasText(key) ? t(key) : what} ${day.slice(0, 10)}`;
+  const lines = checkedByDay(checked).map(([day, what]) => {
+    const names = what.map((one) =>
+      hasText(`courier.checked_${one}`) ? t(`courier.checked_${one}`) : one,
+    );
+    return t("courier.checked_line", { day, what: listed(names) });
   });
-  return parts.length ? listed(parts) : t("courier.never_checked");
+  return lines.length ? lines.join("\n") : t("courier.never_checked");
+}
+
+/** What was checked on each day, the latest first. */
+export function checkedByDay(checked: Readonly<Record<string, string>>): [string, string[]][] {
+  const days = new Map<string, string[]>();
+  for (const [what, instant] of Object.entries(checked)) {
+    const day = instant.slice(0, 10);
+    days.set(day, [...(days.get(day) ?? []), what]);
+  }
+  return [...days].sort(([one], [other]) => other.localeCompare(one));
 }
 
 function present(child: Child): Node[] {

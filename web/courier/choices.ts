@@ -47,12 +47,14 @@ export function setUpChoices(change: Change): void {
   fillWith(
     byId("services"),
     ...taxonomy()
-      .service.filter((service) => SERVICES_FIRST.includes(service.code) || FACETS_LAST.includes(service.facet))
+      .service.filter(
+        (service) => SERVICES_FIRST.includes(service.code) || FACETS_LAST.includes(service.facet),
+      )
       .map(({ code, facet }) => {
         const made = chip(label("service", code), code, iconOf("service", code), () =>
           change({ services: toggled(shown.services, code) }),
         );
-        if (FACETS_LAST.includes(facet)) made.dataset["facet"] = facet;
+        if (FACETS_LAST.includes(facet)) made.dataset.facet = facet;
         return made;
       }),
   );
@@ -60,7 +62,7 @@ export function setUpChoices(change: Change): void {
   listening = true;
   for (const segment of byId("profiles").querySelectorAll<HTMLElement>("[data-profile]")) {
     segment.addEventListener("click", () => {
-      change({ profile: segment.dataset["profile"] as Profile, withinM: null });
+      change({ profile: segment.dataset.profile as Profile, withinM: null });
     });
   }
   byId<HTMLInputElement>("include-unknown").addEventListener("change", (event) => {
@@ -84,15 +86,19 @@ export function showChoices(question: Question): void {
   byId<HTMLInputElement>("show-closed").checked = question.showClosed;
   const count =
     question.services.length + (question.showClosed ? 1 : 0) + (question.includeUnknown ? 1 : 0);
-  byId("filters-count").textContent = count ? t("courier.filters_on", { count }) : "";
+  fillWith(
+    byId("filters-count"),
+    count ? String(count) : null,
+    count > 0 && el("span", { class: "visually-hidden" }, t("courier.filters_on")),
+  );
 }
 
 /** What only mothers or truck drivers look for is offered where they look. */
 function showFacets(question: Question): void {
   const facets = question.kinds.map((kind) => FACET_OF_KIND[kind]);
   for (const control of byId("services").querySelectorAll<HTMLElement>("[data-facet]")) {
-    const chosen = question.services.includes(control.dataset["code"] ?? "");
-    control.hidden = !chosen && !facets.includes(control.dataset["facet"]);
+    const chosen = question.services.includes(control.dataset.code ?? "");
+    control.hidden = !chosen && !facets.includes(control.dataset.facet);
   }
 }
 

@@ -12,8 +12,8 @@ import { label, loadTaxonomy } from "../shared/taxonomy";
 import type { NearestAnswer, Source } from "../shared/types";
 import { ageWords, wholeMinutes } from "../shared/units";
 import { stationCard } from "./cards";
-import { readHabits, saveHabits } from "./habits";
 import { setUpChoices, showChoices } from "./choices";
+import { readHabits, saveHabits } from "./habits";
 import {
   FIRST_QUESTION,
   leftOutLines,
@@ -21,7 +21,6 @@ import {
   nextLimit,
   type Origin,
   type Question,
-  reasonWords,
   type Remedy,
   WIDEST_M,
 } from "./query";
@@ -85,7 +84,9 @@ function change(next: Partial<Question>): void {
   question = { ...question, ...next };
   saveHabits(question);
   showChoices(question);
-  void askNearest("limit" in next ? false : "profile" in next || "withinM" in next || "kinds" in next);
+  void askNearest(
+    "limit" in next ? false : "profile" in next || "withinM" in next || "kinds" in next,
+  );
 }
 
 async function locate(): Promise<void> {
@@ -123,7 +124,9 @@ function originWords(origin: Origin): string {
   if (origin.by === "district") return t("courier.from_district", { name: origin.name });
   if (origin.by === "map") return t("courier.from_map");
   const metres = origin.accuracyM ?? 0;
-  return t(metres > POOR_ACCURACY_M ? "courier.from_device_poor" : "courier.from_device", { metres });
+  return t(metres > POOR_ACCURACY_M ? "courier.from_device_poor" : "courier.from_device", {
+    metres,
+  });
 }
 
 function listDistricts(districts: readonly District[]): void {
@@ -182,8 +185,11 @@ function showAnswer(): void {
   stationMap.showStations(features, answer.query.within_m);
   const first = features[0];
   byId("status").textContent = first
-    ? t("courier.found", { count: features.length, minutes: wholeMinutes(first.properties.minutes) })
-    : reasonWords(answer.reason);
+    ? t("courier.found", {
+        count: features.length,
+        minutes: wholeMinutes(first.properties.minutes),
+      })
+    : (answer.reason ?? t("courier.nothing"));
   fillWith(byId("after-cards"), ...remarks(answer));
   showStaleness();
   if (selected && features.some((station) => station.id === selected)) mark(selected);
@@ -200,7 +206,7 @@ function replaceCards(cards: readonly HTMLElement[]): void {
   for (const card of cards) {
     const details = card.querySelector("details");
     if (details && unfolded.includes(codeAround(details))) details.open = true;
-    if (focusedCode !== null && card.dataset["code"] === focusedCode) {
+    if (focusedCode !== null && card.dataset.code === focusedCode) {
       const same = [...card.querySelectorAll<HTMLElement>("button, a, summary")].find(
         (control) => control.className === focusedKind,
       );
@@ -210,7 +216,7 @@ function replaceCards(cards: readonly HTMLElement[]): void {
 }
 
 function codeAround(element: Element): string {
-  return element.closest<HTMLElement>("[data-code]")?.dataset["code"] ?? "";
+  return element.closest<HTMLElement>("[data-code]")?.dataset.code ?? "";
 }
 
 function remarks(current: NearestAnswer): HTMLElement[] {
@@ -221,11 +227,24 @@ function remarks(current: NearestAnswer): HTMLElement[] {
   }
   const full = current.features.length >= question.limit;
   if (full && nextLimit(question.limit) > question.limit) {
-    made.push(button(t("courier.more_stations"), () => change({ limit: nextLimit(question.limit) }), { class: "button button-wide" }));
+    made.push(
+      button(t("courier.more_stations"), () => change({ limit: nextLimit(question.limit) }), {
+        class: "button button-wide",
+      }),
+    );
   }
   if (!full && current.query.within_m < WIDEST_M) {
-    const attributes = { class: current.features.length ? "button button-wide" : "button button-primary button-large" };
-    made.push(button(t("courier.wider", { km: WIDEST_M / 1000 }), () => change({ withinM: WIDEST_M }), attributes, "search"));
+    const attributes = {
+      class: current.features.length ? "button button-wide" : "button button-primary button-large",
+    };
+    made.push(
+      button(
+        t("courier.wider", { km: WIDEST_M / 1000 }),
+        () => change({ withinM: WIDEST_M }),
+        attributes,
+        "search",
+      ),
+    );
   }
   if (current.features.some((station) => station.properties.method === "straight_line")) {
     made.push(el("p", { class: "hint" }, t("courier.straight_line_note")));
@@ -276,7 +295,7 @@ function select(code: string, from: "map" | "card"): void {
 function mark(code: string): HTMLElement | null {
   let found: HTMLElement | null = null;
   for (const card of byId("cards").querySelectorAll<HTMLElement>(".card")) {
-    const chosen = card.dataset["code"] === code;
+    const chosen = card.dataset.code === code;
     card.classList.toggle("selected", chosen);
     if (chosen) {
       card.setAttribute("aria-current", "true");

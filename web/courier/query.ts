@@ -71,13 +71,6 @@ export function nextLimit(limit: number): number {
   return LIMITS.find((step) => step > limit) ?? limit;
 }
 
-/** What a reason of the service says, whether it is a code or a sentence already. */
-export function reasonWords(reason: string | null): string {
-  if (!reason) return t("courier.nothing");
-  if (hasText(`courier.reason_${reason}`)) return t(`courier.reason_${reason}`);
-  return /^[\w-]+$/.test(reason) ? t("courier.nothing") : reason;
-}
-
 export type Remedy = "include_unknown" | "show_closed" | null;
 
 export interface LeftOut {
@@ -94,7 +87,10 @@ export function leftOutLines(
   for (const [reason, count] of Object.entries(leftOut)) {
     if (count <= 0) continue;
     const key = `courier.left_out_${reason}`;
-    const words = t(hasText(key) ? key : "courier.left_out_other", { count, services: serviceNames });
+    const words = t(hasText(key) ? key : "courier.left_out_other", {
+      count,
+      services: serviceNames,
+    });
     lines.push({ words, remedy: remedyFor(reason) });
   }
   return lines;

@@ -9,6 +9,11 @@ import { pinMarkup } from "./pin";
 import type { Origin } from "./query";
 
 const CLOSEST_ZOOM = 16;
+// Pins stand above their places; zoom buttons stand at the right, credits at the bottom.
+const ROOM_FOR_PINS: L.FitBoundsOptions = {
+  paddingTopLeft: [30, 60],
+  paddingBottomRight: [64, 44],
+};
 
 export interface StationMap {
   base: BaseMap;
@@ -79,7 +84,7 @@ export function createStationMap(container: HTMLElement, handlers: Handlers): St
     const bounds = places.length
       ? L.latLngBounds([origin, ...places])
       : (reach?.getBounds() ?? L.latLngBounds([origin]));
-    map.fitBounds(bounds, { padding: [44, 44], maxZoom: CLOSEST_ZOOM });
+    map.fitBounds(bounds, { ...ROOM_FOR_PINS, maxZoom: CLOSEST_ZOOM });
   };
 
   const select = (code: string, bring: boolean): void => {

@@ -1,7 +1,7 @@
 // Outlines and names of districts, and which one a place is in.
 
 import * as L from "leaflet";
-import { labelPoint } from "../shared/map";
+import { labelPoint } from "../shared/label_point";
 
 export interface DistrictProperties {
   code: string;
@@ -16,7 +16,7 @@ type Shape = GeoJSON.Polygon | GeoJSON.MultiPolygon;
 export type DistrictFeature = GeoJSON.Feature<Shape | null, DistrictProperties>;
 
 export interface DistrictsData {
-  features: { features: DistrictFeature[] };
+  features: DistrictFeature[];
   words: Record<keyof Omit<DistrictProperties, "code" | "name">, string>;
 }
 
@@ -32,7 +32,7 @@ export class DistrictsLayer extends L.FeatureGroup {
 
   constructor(data: DistrictsData) {
     super();
-    this.features = data.features.features.filter((feature) => feature.geometry !== null);
+    this.features = data.features.filter((feature) => feature.geometry !== null);
     this.words = data.words;
     this.names = this.features.map(nameOf);
     for (const name of this.names) this.addLayer(name);

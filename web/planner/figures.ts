@@ -36,6 +36,8 @@ export interface Coverage {
   stations: { counted: number; left_out: Record<string, number> };
   demand: Demand;
   backup: Backup;
+  /** Of those with unknown hours; only where a time was asked for. */
+  served_if_unknown_open?: { residents: number; workers: number } | null;
   areas: AreaFigures[];
 }
 
@@ -106,7 +108,8 @@ export function sorted(
 /** Names of the columns whose rows do not add up to the total row; none, if all is well. */
 export function columnsThatDoNotAddUp(coverage: Coverage): string[] {
   if (coverage.areas.length === 0) return [];
-  const wrong: string[] = [];
+  const stations = coverage.areas.reduce((all, row) => all + row.stations, 0);
+  const wrong = stations === coverage.stations.counted ? [] : ["stations"];
   for (const group of ["residents", "workers"] as const) {
     for (const name of ["total", ...CLASSES] as const) {
       const sum = coverage.areas.reduce((all, row) => all + row.demand[group][name], 0);

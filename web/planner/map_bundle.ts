@@ -78,13 +78,11 @@ function showFacts(map: Leaflet.Map): void {
     const facts = cellsLayer && map.hasLayer(cellsLayer) ? cellsLayer.factsAt(latlng) : null;
     const district = districtsLayer?.districtAt(latlng) ?? null;
     if (!facts && !district) return;
-    const content = popupContent(
-      facts?.[0] ?? district?.properties.name ?? "",
-      facts ? facts.slice(1) : [],
-      district && districtsLayer
-        ? [district.properties.name, ...districtsLayer.factsOf(district)]
-        : [],
-    );
+    const name = district?.properties.name ?? "";
+    const ofDistrict = district && districtsLayer ? districtsLayer.factsOf(district) : [];
+    const content = facts
+      ? popupContent(facts[0] ?? "", facts.slice(1), [name, ...ofDistrict].filter(Boolean))
+      : popupContent(name, ofDistrict);
     Leaflet.popup({ maxWidth: 260 }).setLatLng(latlng).setContent(content).openOn(map);
   });
 }

@@ -63,6 +63,10 @@ export function methodWords(coverage: Coverage): string {
     });
     parts.push(t("planner.left_out", { reasons: listed(reasons) }));
   }
+  if (coverage.served_if_unknown_open) {
+    const people = countWords(coverage.served_if_unknown_open.residents);
+    parts.push(t("planner.served_if_unknown_open", { people }));
+  }
   parts.push(t("planner.as_of", { when: instant(coverage.as_of), version: coverage.data_version }));
   if (config.demo) parts.push(t("planner.demo_line"));
   return parts.join(t("planner.sentence_end"));

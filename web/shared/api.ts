@@ -69,8 +69,8 @@ export function isAbort(error: unknown): boolean {
 /** One sentence for the reader about anything that was thrown. */
 export function sentence(error: unknown): string {
   if (!(error instanceof Problem)) return t("error.unexpected");
-  const given =
-    error.body.detail ?? (config.lang === "en" ? error.body.detail_en : error.body.detail_zh);
+  const { detail, detail_en, detail_zh } = error.body;
+  const given = (config.lang === "en" ? detail_en : detail_zh) ?? detail;
   if (error.status === 0) return t(navigator.onLine ? "error.no_answer" : "error.offline");
   if (error.status === 429 && error.retryAfterS !== null)
     return given || t("error.too_many", { seconds: error.retryAfterS });

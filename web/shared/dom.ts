@@ -48,7 +48,12 @@ export function byId<Kind extends HTMLElement = HTMLElement>(id: string): Kind {
 
 /** Escape text for the few places where a library wants HTML. */
 export function escapeHtml(text: string): string {
-  const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+  const entities: Record<string, string> = {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    '"': "&quot;",
+  };
   return text.replace(/[&<>"]/g, (character) => entities[character] ?? character);
 }
 
@@ -58,7 +63,11 @@ export async function copyText(text: string): Promise<boolean> {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    const field = el("textarea", { class: "visually-hidden", readonly: true, "aria-hidden": "true" });
+    const field = el("textarea", {
+      class: "visually-hidden",
+      readonly: true,
+      "aria-hidden": "true",
+    });
     field.value = text;
     document.body.append(field);
     field.select();

@@ -47,7 +47,7 @@ export function registerGcj02(leaflet: typeof Leaflet): Leaflet.CRS {
     },
   };
   const crs = leaflet.Util.extend({}, leaflet.CRS.EPSG3857, { projection }) as Leaflet.CRS;
-  (leaflet.CRS as unknown as Record<string, Leaflet.CRS>)["GCJ02"] = crs;
+  (leaflet.CRS as unknown as Record<string, Leaflet.CRS>).GCJ02 = crs;
   return crs;
 }
 

@@ -5,10 +5,12 @@ const SVG = "http://www.w3.org/2000/svg";
 const PATHS: Readonly<Record<string, string>> = {
   cup: "M4 9h12v6a5 5 0 0 1-5 5H9a5 5 0 0 1-5-5ZM16 11h1.5a3 3 0 0 1 0 6H16M8 6c-1-1 1-2 0-3M12 6c-1-1 1-2 0-3",
   baby: "M12 3a6 6 0 0 1 6 6v1a6 6 0 0 1-12 0V9a6 6 0 0 1 6-6ZM9.5 9.5v.1M14.5 9.5v.1M10 12.5a3 3 0 0 0 4 0M12 3c0 1.5 1.5 2 2.5 1.5M8 16l-2 5M16 16l2 5",
-  truck: "M3 6h11v10H3ZM14 9h4l3 3.5V16h-7ZM7 19a2 2 0 1 0 0-4 2 2 0 0 0 0 4ZM17 19a2 2 0 1 0 0-4 2 2 0 0 0 0 4Z",
+  truck:
+    "M3 6h11v10H3ZM14 9h4l3 3.5V16h-7ZM7 19a2 2 0 1 0 0-4 2 2 0 0 0 0 4ZM17 19a2 2 0 1 0 0-4 2 2 0 0 0 0 4Z",
   desk: "M3 10h18M5 10v10M19 10v10M9 14h6M12 3a2.5 2.5 0 0 1 0 5 2.5 2.5 0 0 1 0-5Z",
   scales: "M12 3v18M7 21h10M5 6h14M5 6l-3 7a3.2 3.2 0 0 0 6 0ZM19 6l-3 7a3.2 3.2 0 0 0 6 0Z",
-  tools: "M4 4l6 6M3 7l4-4M10 10l-7 7a2.1 2.1 0 0 0 3 3l7-7M13 13l6 6M15 9a4.5 4.5 0 0 1 5-6l-2.5 2.5 1 1L21 4a4.5 4.5 0 0 1-6 5Z",
+  tools:
+    "M4 4l6 6M3 7l4-4M10 10l-7 7a2.1 2.1 0 0 0 3 3l7-7M13 13l6 6M15 9a4.5 4.5 0 0 1 5-6l-2.5 2.5 1 1L21 4a4.5 4.5 0 0 1-6 5Z",
   bulb: "M9 18h6M10 21h4M12 3a6 6 0 0 1 3.5 10.9c-.5.6-.5 1.1-.5 2.1H9c0-1 0-1.5-.5-2.1A6 6 0 0 1 12 3Z",
   book: "M12 6c-2-1.5-5-2-8-2v14c3 0 6 .5 8 2 2-1.5 5-2 8-2V4c-3 0-6 .5-8 2ZM12 6v14",
   stage: "M3 9l9-6 9 6M4 20h16M6 20V10M10 20V10M14 20V10M18 20V10",
@@ -25,12 +27,15 @@ const PATHS: Readonly<Record<string, string>> = {
   wifi: "M2.5 9a14 14 0 0 1 19 0M5.5 12.5a9.5 9.5 0 0 1 13 0M8.8 16a5 5 0 0 1 6.4 0M12 19.5v.1",
   umbrella: "M12 4a9 9 0 0 1 9 9H3a9 9 0 0 1 9-9ZM12 2v2M12 13v6a2 2 0 0 0 4 0",
   chair: "M7 3v10h10V3M7 13v8M17 13v8M7 17h10",
-  wrench: "M14 8a5 5 0 0 1 6-5l-3 3 1 2 2 1 2-2a5 5 0 0 1-6.5 5.5L8 20a2.3 2.3 0 0 1-4-3l8.5-7A5 5 0 0 1 14 8Z",
+  wrench:
+    "M14 8a5 5 0 0 1 6-5l-3 3 1 2 2 1 2-2a5 5 0 0 1-6.5 5.5L8 20a2.3 2.3 0 0 1-4-3l8.5-7A5 5 0 0 1 14 8Z",
   toilet: "M8 3v.1M16 3v.1M6 7h4l1 6H9.5L9 21H7l-.5-8H5ZM16 7l3 7h-2v7h-2v-7h-2Z",
-  heart: "M12 20C6 15.5 3 12.5 3 8.8A4.8 4.8 0 0 1 12 6.5a4.8 4.8 0 0 1 9 2.3c0 3.7-3 6.7-9 11.2ZM4 12h4l2-3 3 5 1.5-2H20",
+  heart:
+    "M12 20C6 15.5 3 12.5 3 8.8A4.8 4.8 0 0 1 12 6.5a4.8 4.8 0 0 1 9 2.3c0 3.7-3 6.7-9 11.2ZM4 12h4l2-3 3 5 1.5-2H20",
   bolt: "M13 2L5 13h6l-1 9 8-12h-6Z",
   parking: "M4 3h16v18H4ZM9 17V7h4a3 3 0 0 1 0 6H9",
-  shower: "M4 21V6a3 3 0 0 1 6 0v1M6 11a4 4 0 0 1 8 0ZM8 14v.1M12 14v.1M10 17v.1M14 17v.1M8 20v.1M12 20v.1",
+  shower:
+    "M4 21V6a3 3 0 0 1 6 0v1M6 11a4 4 0 0 1 8 0ZM8 14v.1M12 14v.1M10 17v.1M14 17v.1M8 20v.1M12 20v.1",
   bed: "M3 6v13M3 15h18v4M21 15v-2a3 3 0 0 0-3-3h-8v5M6.5 9a1.7 1.7 0 1 1 0 3.4 1.7 1.7 0 0 1 0-3.4Z",
   lock: "M5 11h14v10H5ZM8 11V8a4 4 0 0 1 8 0v3M12 15v2",
   sink: "M3 13h18c0 4-3 6-6 6H9c-3 0-6-2-6-6ZM12 13V6a2.5 2.5 0 0 1 5 0v1M9 10h6",
@@ -47,7 +52,8 @@ const PATHS: Readonly<Record<string, string>> = {
   copy: "M8 8h12v13H8ZM16 8V3H4v13h4",
   filter: "M3 5h18M6 12h12M10 19h4",
   chevron: "M6 9l6 6 6-6",
-  phone: "M5 3h4l2 5-2.5 2a12 12 0 0 0 5.5 5.5l2-2.5 5 2v4a2 2 0 0 1-2 2A17 17 0 0 1 3 5a2 2 0 0 1 2-2Z",
+  phone:
+    "M5 3h4l2 5-2.5 2a12 12 0 0 0 5.5 5.5l2-2.5 5 2v4a2 2 0 0 1-2 2A17 17 0 0 1 3 5a2 2 0 0 1 2-2Z",
   search: "M10.5 3a7.5 7.5 0 1 1 0 15 7.5 7.5 0 0 1 0-15ZM16 16l5 5",
   back: "M14 5l-7 7 7 7",
   pencil: "M4 20l1-5L16 4l4 4L9 19ZM13.5 6.5l4 4",
@@ -61,7 +67,7 @@ export function icon(name: string): SVGSVGElement {
   svg.setAttribute("aria-hidden", "true");
   svg.setAttribute("focusable", "false");
   const path = document.createElementNS(SVG, "path");
-  path.setAttribute("d", PATHS[name] ?? PATHS["pin"] ?? "");
+  path.setAttribute("d", PATHS[name] ?? PATHS.pin ?? "");
   svg.append(path);
   return svg;
 }

@@ -5,8 +5,9 @@ import "leaflet/dist/leaflet.css";
 import { getJson } from "./api";
 import { escapeHtml } from "./dom";
 import { registerGcj02 } from "./gcj02";
-import { config } from "./page";
 import { t } from "./i18n";
+import { labelPoint } from "./label_point";
+import { config } from "./page";
 import type { Areas, Source } from "./types";
 
 export interface District {
@@ -56,13 +57,6 @@ export function createBaseMap(container: HTMLElement): BaseMap {
   return { map, districts: drawDistricts(map, attribution) };
 }
 
-/** The point where a district's name stands: inside its largest part, away from the edges. */
-export function labelPoint(geometry: GeoJSON.Polygon | GeoJSON.MultiPolygon): [number, number] {
-  const parts = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
-  const outer = parts.map((part) => part[0] ?? []).sort((a, b) => ringArea(b) - ringArea(a))[0] ?? [];
-  return innerPoint(outer);
-}
-
 function addTiles(map: L.Map, tiles: NonNullable<typeof config.tiles>): void {
   const options: L.TileLayerOptions = {
     attribution: tiles.attribution,
@@ -87,11 +81,20 @@ async function drawDistricts(map: L.Map, attribution: L.Control.Attribution): Pr
     if (!area.geometry) continue;
     const shape = L.geoJSON(area.geometry, {
       interactive: false,
-      style: { ...OUTLINE, className: "district", fill: shaded, fillColor: "#fffdf8", fillOpacity: 1 },
+      style: {
+        ...OUTLINE,
+        className: "district",
+        fill: shaded,
+        fillColor: "#fffdf8",
+        fillOpacity: 1,
+      },
     }).addTo(map);
     shape.bringToBack();
     const [lon, lat] = labelPoint(area.geometry);
-    const name = config.lang === "en" ? (area.properties.name_en ?? area.properties.name) : area.properties.name;
+    const name =
+      config.lang === "en"
+        ? (area.properties.name_en ?? area.properties.name)
+        : area.properties.name;
     const centre = L.latLng(lat, lon);
     if (shaded) names.push(addName(map, centre, name));
     districts.push({ code: area.properties.code, name, centre, bounds: shape.getBounds() });
@@ -146,46 +149,4 @@ async function credit(used: Set<string | null>, attribution: L.Control.Attributi
   } catch {
     // The map is useful without its credit line; the next visit asks again.
   }
-}
-
-function ringArea(ring: GeoJSON.Position[]): number {
-  let doubled = 0;
-  for (let index = 0; index < ring.length - 1; index += 1) {
-    const [x1 = 0, y1 = 0] = ring[index] ?? [];
-    const [x2 = 0, y2 = 0] = ring[index + 1] ?? [];
-    doubled += x1 * y2 - x2 * y1;
-  }
-  return Math.abs(doubled) / 2;
-}
-
-/** The middle of the widest stretch among nine horizontal cuts through the ring. */
-function innerPoint(ring: GeoJSON.Position[]): [number, number] {
-  const lats = ring.map((place) => place[1] ?? 0);
-  const south = Math.min(...lats);
-  const north = Math.max(...lats);
-  let best: [number, number] = [ring[0]?.[0] ?? 0, ring[0]?.[1] ?? 0];
-  let widest = -1;
-  for (let cut = 3; cut <= 7; cut += 0.5) {
-    const lat = south + ((north - south) * cut) / 10;
-    const crossings = crossingsAt(ring, lat);
-    for (let index = 0; index + 1 < crossings.length; index += 2) {
-      const west = crossings[index] ?? 0;
-      const east = crossings[index + 1] ?? 0;
-      if (east - west > widest) {
-        widest = east - west;
-        best = [(west + east) / 2, lat];
-      }
-    }
-  }
-  return best;
-}
-
-function crossingsAt(ring: GeoJSON.Position[], lat: number): number[] {
-  const found: number[] = [];
-  for (let index = 0; index < ring.length - 1; index += 1) {
-    const [x1 = 0, y1 = 0] = ring[index] ?? [];
-    const [x2 = 0, y2 = 0] = ring[index + 1] ?? [];
-    if (y1 <= lat !== y2 <= lat) found.push(x1 + ((lat - y1) / (y2 - y1)) * (x2 - x1));
-  }
-  return found.sort((a, b) => a - b);
 }

@@ -31,7 +31,7 @@ function openOnArrival(open: OpenState): OpenWords {
   if (open.state === "closed" || open.state === "opens_soon") {
     return { tone: "good", iconName: "check", words: t("open.opens_before_arrival") };
   }
-  if (left === null) return { tone: "good", iconName: "check", words: t("open.open") };
+  if (left === null) return { tone: "good", iconName: "check", words: t("open.always") };
   if (left > SOON_MINUTES) {
     const words = open.next_change
       ? t("open.open_until", { time: clockTime(open.next_change) })

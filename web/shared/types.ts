@@ -53,6 +53,8 @@ export interface ListingProperties extends StationProperties {
   capacity_per_day: number | null;
   notes: string | null;
   editable: boolean;
+  /** Whether the public finds it. */
+  public: boolean;
   updated_at: string | null;
 }
 

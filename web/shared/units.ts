@@ -12,7 +12,8 @@ export function wholeMinutes(minutes: number): number {
 
 /** A distance in words: metres to 10 m, from one kilometre on to 0.1 km. */
 export function distanceWords(metres: number): string {
-  if (metres < 1000) return t("common.metres", { metres: Math.max(10, Math.round(metres / 10) * 10) });
+  if (metres < 1000)
+    return t("common.metres", { metres: Math.max(10, Math.round(metres / 10) * 10) });
   return t("common.kilometres", { km: (metres / 1000).toFixed(1) });
 }
 
@@ -29,7 +30,10 @@ export function clockTime(instant: string, now: Date = new Date()): string {
 
 /** How long ago a day (YYYY-MM-DD) was, in words. */
 export function daysAgoWords(day: string, now: Date = new Date()): string {
-  const days = Math.max(0, dayNumber(now) - dayNumber(new Date(`${day.slice(0, 10)}T12:00:00+08:00`)));
+  const days = Math.max(
+    0,
+    dayNumber(now) - dayNumber(new Date(`${day.slice(0, 10)}T12:00:00+08:00`)),
+  );
   if (days === 0) return t("common.today");
   if (days === 1) return t("common.yesterday");
   if (days < 60) return t("common.days_ago", { days });

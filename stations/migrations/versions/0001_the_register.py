@@ -149,7 +149,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("facet", "code", name=op.f("pk_terms")),
     )
-    op.create_geospatial_table(
+    op.create_table(
         "areas",
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -181,13 +181,12 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_areas")),
     )
-    op.create_geospatial_index(
+    op.create_index(
         "ix_areas_boundary",
         "areas",
         ["boundary"],
         unique=False,
         postgresql_using="gist",
-        postgresql_ops={},
     )
     op.create_index("ix_areas_parent_code", "areas", ["parent_code"], unique=False)
     op.create_table(
@@ -232,7 +231,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("area_code", "on_date", name=op.f("pk_populations")),
     )
-    op.create_geospatial_table(
+    op.create_table(
         "stations",
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
@@ -395,14 +394,13 @@ def upgrade() -> None:
         postgresql_using="gist",
         postgresql_where=sa.text("is_public"),
     )
-    op.create_geospatial_index(
+    op.create_index(
         "ix_stations_public_geom",
         "stations",
         ["geom"],
         unique=False,
         postgresql_using="gist",
         postgresql_where=sa.text("is_public"),
-        postgresql_ops={},
     )
     op.create_index("ix_stations_register_version", "stations", ["register_version"], unique=False)
     op.create_index(
@@ -514,28 +512,20 @@ def downgrade() -> None:
     op.drop_index("ix_stations_town_code", table_name="stations")
     op.drop_index("ix_stations_services_yes", table_name="stations", postgresql_using="gin")
     op.drop_index("ix_stations_register_version", table_name="stations")
-    op.drop_geospatial_index(
-        "ix_stations_public_geom",
-        table_name="stations",
-        postgresql_using="gist",
-        postgresql_where=sa.text("is_public"),
-        column_name="geom",
-    )
+    op.drop_index("ix_stations_public_geom", table_name="stations")
     op.drop_index("ix_stations_kind_geom", table_name="stations", postgresql_using="gist")
     op.drop_index("ix_stations_h3_9", table_name="stations")
     op.drop_index("ix_stations_area_code", table_name="stations")
     op.drop_index("ix_stations_also_kinds", table_name="stations", postgresql_using="gin")
-    op.drop_geospatial_table("stations")
+    op.drop_table("stations")
     op.drop_table("populations")
     op.drop_index("ix_cell_area_area_code", table_name="cell_area")
     op.drop_table("cell_area")
     op.drop_index("ix_sessions_expires_at", table_name="sessions")
     op.drop_table("sessions")
     op.drop_index("ix_areas_parent_code", table_name="areas")
-    op.drop_geospatial_index(
-        "ix_areas_boundary", table_name="areas", postgresql_using="gist", column_name="boundary"
-    )
-    op.drop_geospatial_table("areas")
+    op.drop_index("ix_areas_boundary", table_name="areas")
+    op.drop_table("areas")
     op.drop_table("terms")
     op.drop_table("sources")
     op.drop_table("register")

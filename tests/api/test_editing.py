@@ -1,0 +1,313 @@
+"""PATCH, sessions, scope, CSRF, and the brake on guessing passwords."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import Engine, select, text
+from sqlalchemy.orm import Session
+from starlette.testclient import TestClient
+
+from geo.coordinates import LonLat
+from stations.tables import Station, StationHistory
+from tests.api.conftest import PASSWORD, LogIn
+from tests.factories import add_station
+
+WEST, EAST = LonLat(121.5, 29.8), LonLat(121.6, 29.8)
+
+
+@pytest.fixture(autouse=True)
+def _stations(app: FastAPI, engine: Engine) -> None:
+    with Session(engine) as session:
+        add_station(session, "NB-RS-0001", WEST, area_code="330203")
+        add_station(session, "NB-RS-0002", EAST, area_code="330212")
+        add_station(
+            session, "NB-NR-0003", WEST, area_code="330203", kind="nursing_room",
+            access="staff_only",
+        )  # fmt: skip
+        add_station(session, "NB-RS-0004", None, town_code="330203001")
+        session.commit()
+
+
+def history(engine: Engine, code: str) -> list[StationHistory]:
+    with Session(engine) as session:
+        found = select(StationHistory).where(StationHistory.station_code == code)
+        return list(session.scalars(found.order_by(StationHistory.version)))
+
+
+def register_version(engine: Engine) -> int:
+    with engine.connect() as connection:
+        return int(connection.execute(text("SELECT version FROM register")).scalar_one())
+
+
+def test_an_edit_is_kept_with_its_history(engine: Engine, log_in: LogIn) -> None:
+    manager = log_in()
+    body = {
+        "name": " 暖心驿站 ",
+        "hours_text": "周一至周五 8:30-12:00、14:00-18:30",
+        "services": {"microwave": "yes", "toilet": "no"},
+        "status": "temporarily_closed",
+        "capacity_per_day": 80,
+        "town_code": "330203001",
+        "checked": ["access"],
+    }
+    reply = manager.patch("NB-RS-0001", body, 1)
+    assert reply.status_code == 200, reply.text
+    facts = reply.json()["properties"]
+    assert reply.headers["etag"] == '"2"'
+    assert facts["version"] == 2
+    assert facts["name"] == "暖心驿站"
+    assert facts["hours"] == "Mo-Fr 08:30-12:00,14:00-18:30"
+    assert facts["services"]["microwave"] == "yes"
+    assert facts["services"]["toilet"] == "no"
+    assert facts["services"]["wifi"] == "unknown"
+    assert facts["status"] == "temporarily_closed"
+    assert facts["editable"] is True
+    assert set(facts["checked"]) == {"hours", "services", "status", "access"}
+    (entry,) = history(engine, "NB-RS-0001")
+    assert entry.version == 2
+    assert entry.action == "updated"
+    assert entry.values["name"] == "暖心驿站"
+    assert entry.values["lon"] == WEST.lon
+    assert entry.register_version == register_version(engine) == 1
+    seen = TestClient(manager.client.app).get("/v1/stations/NB-RS-0001").json()
+    assert seen["properties"]["hours_text"] == body["hours_text"]
+
+
+def test_hours_that_are_not_understood_are_unknown_and_shown(log_in: LogIn) -> None:
+    facts = log_in().patch("NB-RS-0001", {"hours_text": "看老板心情"}, 1).json()["properties"]
+    assert facts["hours"] is None
+    assert facts["open"]["state"] == "unknown"
+    assert facts["open"]["text"] == "看老板心情"
+
+
+def test_an_edit_that_changes_nothing_writes_nothing(engine: Engine, log_in: LogIn) -> None:
+    manager = log_in()
+    reply = manager.patch("NB-RS-0001", {"name": "驿站 NB-RS-0001", "notes": None}, 1)
+    assert reply.status_code == 200
+    assert reply.headers["etag"] == '"1"'
+    assert register_version(engine) == 0
+    assert history(engine, "NB-RS-0001") == []
+
+
+def test_a_stale_edit_is_told_what_is_current(engine: Engine, log_in: LogIn) -> None:
+    manager = log_in()
+    assert manager.patch("NB-RS-0001", {"phone": "0574"}, 1).status_code == 200
+    reply = manager.patch("NB-RS-0001", {"phone": "12351"}, 1)
+    assert reply.status_code == 412
+    body = reply.json()
+    assert body["current_version"] == 2
+    assert body["current"]["properties"]["phone"] == "0574"
+    assert len(history(engine, "NB-RS-0001")) == 1
+    assert manager.patch("NB-RS-0001", {"phone": "12351"}, 2).status_code == 200
+
+
+@pytest.mark.parametrize("tag", ["abc", "0", "99999999999999", "1.0"])
+def test_a_version_that_never_was_is_stale(log_in: LogIn, tag: str) -> None:
+    assert log_in().patch("NB-RS-0001", {"phone": "1"}, tag).status_code == 412
+
+
+def test_of_many_at_once_exactly_one_wins(engine: Engine, log_in: LogIn) -> None:
+    manager = log_in()
+    with ThreadPoolExecutor(8) as pool:
+        replies = list(
+            pool.map(lambda n: manager.patch("NB-RS-0001", {"phone": str(n)}, 1), range(8))
+        )
+    assert sorted(reply.status_code for reply in replies) == [200] + [412] * 7
+    assert register_version(engine) == 1
+
+
+def test_without_if_match(log_in: LogIn) -> None:
+    reply = log_in().patch("NB-RS-0001", {"phone": "1"}, None)
+    assert reply.status_code == 428
+    assert reply.json()["field"] == "If-Match"
+
+
+BAD_EDITS = [
+    ({"name": ""}, "name"),
+    ({"name": None}, "name"),
+    ({"name": "x" * 201}, "name"),
+    ({"name": "a\u0000b"}, "name"),
+    ({"notes": "\ud800"}, "notes"),
+    ({"status": "gone"}, "status"),
+    ({"status": None}, "status"),
+    ({"access": "nobody"}, "access"),
+    ({"entry": ["window"]}, "entry"),
+    ({"entry": "walk_in"}, "entry"),
+    ({"also_kinds": ["castle"]}, "also_kinds"),
+    ({"services": {"teleport": "yes"}}, "services.teleport"),
+    ({"services": {"wifi": "maybe"}}, "services.wifi"),
+    ({"services": []}, "services"),
+    ({"capacity_per_day": -1}, "capacity_per_day"),
+    ({"capacity_per_day": 1.5}, "capacity_per_day"),
+    ({"town_code": "999999999"}, "town_code"),
+    ({"town_code": "330203"}, "town_code"),
+    ({"town_code": "330212001"}, "town_code"),
+    ({"checked": ["soul"]}, "checked"),
+    ({"position": None}, "position"),
+    ({"position": {"lon": 121.5}}, "position.lat"),
+    ({"position": {"lon": 200, "lat": 29.8}}, "position.lon"),
+    ({"position": {"lon": 121.5, "lat": 29.8, "crs": "mars"}}, "position.crs"),
+    ({"position": {"lon": 29.8, "lat": 60.5}}, "position"),
+    ({"code": "NB-RS-0009"}, "code"),
+    ({"is_public": True}, "is_public"),
+    ([], "body"),
+    ("text", "body"),
+    (None, "body"),
+]
+
+
+@pytest.mark.parametrize(("body", "field"), BAD_EDITS)
+def test_bad_edits_name_the_field_and_write_nothing(
+    engine: Engine, log_in: LogIn, body: object, field: str
+) -> None:
+    manager = log_in()
+    good: dict[str, object] = {"phone": "0574", "services": {"toilet": "yes"}}
+    mixed = good | body if isinstance(body, dict) else body
+    reply = manager.patch("NB-RS-0001", mixed, 1)
+    assert reply.status_code == 422, reply.text
+    assert reply.json()["field"].split(".[")[0].startswith(field)
+    assert register_version(engine) == 0
+    with Session(engine) as session:
+        row = session.get_one(Station, "NB-RS-0001")
+        assert (row.phone, row.services_yes, row.version) == (None, [], 1)
+
+
+def test_broken_json_and_too_much_of_it(log_in: LogIn) -> None:
+    manager = log_in()
+    headers = manager.headers | {"If-Match": '"1"', "Content-Type": "application/merge-patch+json"}
+    broken = manager.client.patch("/v1/stations/NB-RS-0001", content=b"{", headers=headers)
+    assert broken.status_code == 422
+    huge = manager.client.patch(
+        "/v1/stations/NB-RS-0001", content=b'{"notes": "' + b"x" * 200_000, headers=headers
+    )
+    assert huge.status_code == 413
+    assert huge.json()["detail_zh"]
+
+
+def test_a_move_outside_the_served_area_is_refused(log_in: LogIn) -> None:
+    manager = log_in()
+    reply = manager.patch("NB-RS-0001", {"position": {"lon": 120.0, "lat": 29.8}}, 1)
+    assert reply.status_code == 422
+    assert reply.json()["type"] == "/problems/outside-served-area"
+    near = manager.patch("NB-RS-0001", {"position": {"lon": 120.99, "lat": 29.8}}, 1)
+    assert near.status_code == 200
+
+
+def test_a_move_in_gcj02_is_kept_as_given_and_stored_as_wgs84(
+    engine: Engine, log_in: LogIn
+) -> None:
+    reply = log_in().patch(
+        "NB-RS-0001", {"position": {"lon": 121.504158, "lat": 29.797417, "crs": "gcj02"}}, 1
+    )
+    lon, lat = reply.json()["geometry"]["coordinates"]
+    assert lon == pytest.approx(121.5, abs=2e-4)
+    assert lat == pytest.approx(29.8, abs=2e-4)
+    with Session(engine) as session:
+        row = session.get_one(Station, "NB-RS-0001")
+        assert (row.given_lon, row.given_datum) == (121.504158, "gcj02")
+
+
+def test_scope_is_a_condition_a_stranger_sees_nothing(log_in: LogIn) -> None:
+    west = log_in()
+    assert west.patch("NB-RS-0002", {"phone": "1"}, 1).status_code == 404
+    assert west.patch("NB-NR-0003", {"phone": "1"}, 1).status_code == 200
+    assert west.patch("NB-RS-0004", {"phone": "1"}, 1).status_code == 200
+    mine = west.client.get("/v1/my/stations").json()
+    assert [each["id"] for each in mine["features"]] == ["NB-NR-0003", "NB-RS-0001", "NB-RS-0004"]
+    assert west.client.get("/v1/stations/NB-NR-0003").status_code == 200
+    east = log_in("east", areas=("330212",))
+    assert east.client.get("/v1/stations/NB-NR-0003").status_code == 404
+    city = log_in("city", areas=("330200",))
+    assert city.client.get("/v1/my/stations").json()["numberMatched"] == 4
+    admin = log_in("admin", role="administrator", areas=())
+    assert admin.client.get("/v1/my/stations?q=0002").json()["numberMatched"] == 1
+    planner = log_in("planner", role="planner", areas=())
+    assert planner.patch("NB-RS-0001", {"phone": "1"}, 1).status_code == 403
+    assert planner.client.get("/v1/my/stations").json()["numberMatched"] == 0
+
+
+def test_writes_need_the_sessions_own_token(log_in: LogIn) -> None:
+    one, other = log_in("one"), log_in("other")
+    for token in (None, "", "nonsense", "ü", other.headers["X-CSRF-Token"]):
+        headers = {"If-Match": '"1"'} | ({} if token is None else {"X-CSRF-Token": token})
+        reply = one.client.patch(
+            "/v1/stations/NB-RS-0001",
+            json={"phone": "1"},
+            headers={name: value.encode() for name, value in headers.items()},
+        )
+        assert reply.status_code == 403
+    assert one.client.delete("/v1/session").status_code == 403
+
+
+def test_log_out_ends_the_session_itself(log_in: LogIn) -> None:
+    manager = log_in()
+    cookie = manager.client.cookies["nuanyi_session"]
+    assert manager.client.get("/v1/session").json()["account"]["login"] == "manager"
+    assert manager.client.delete("/v1/session", headers=manager.headers).status_code == 204
+    manager.client.cookies.set("nuanyi_session", cookie)
+    assert manager.client.get("/v1/session").json() == {"account": None, "csrf_token": None}
+    assert manager.patch("NB-RS-0001", {"phone": "1"}, 1).status_code == 401
+    assert manager.client.get("/v1/my/stations").status_code == 401
+
+
+def test_the_session_cookie_is_out_of_reach_of_scripts(log_in: LogIn) -> None:
+    manager = log_in()
+    reply = manager.client.post("/v1/session", json={"login": "manager", "password": PASSWORD})
+    cookie = reply.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+
+
+def test_the_database_holds_no_secret(engine: Engine, log_in: LogIn) -> None:
+    manager = log_in()
+    token = manager.client.cookies["nuanyi_session"]
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT s::text, a::text FROM sessions s, accounts a")).all()
+    stored = " ".join(f"{row[0]} {row[1]}" for row in rows)
+    assert token not in stored
+    assert PASSWORD not in stored
+    assert "$argon2id$" in stored
+
+
+def test_guessing_is_slowed_down(client: TestClient, log_in: LogIn) -> None:
+    log_in()
+    wrong = {"login": "manager", "password": "wrong password"}
+    for _ in range(4):
+        assert client.post("/v1/session", json=wrong).status_code == 401
+    assert client.post("/v1/session", json=wrong | {"login": "nobody"}).status_code == 401
+    assert client.post("/v1/session", json=wrong).status_code == 401
+    reply = client.post("/v1/session", json=wrong)
+    assert reply.status_code == 429
+    assert 0 < int(reply.headers["retry-after"]) <= 900
+    right = client.post("/v1/session", json=wrong | {"password": PASSWORD})
+    assert right.status_code == 429
+
+
+def test_many_guesses_at_once_gain_nothing(client: TestClient, log_in: LogIn) -> None:
+    log_in()
+    wrong = {"login": "manager", "password": "wrong password"}
+    with ThreadPoolExecutor(12) as pool:
+        replies = list(pool.map(lambda _: client.post("/v1/session", json=wrong), range(12)))
+    looked_at = [reply for reply in replies if reply.status_code == 401]
+    assert len(looked_at) <= 5
+    assert {reply.status_code for reply in replies} <= {401, 429}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"login": "a"}, {"login": 1, "password": "x"}, [], "x", {"login": "a\0", "password": "x"},
+     {"login": "a", "password": "x" * 10_000}],
+)  # fmt: skip
+def test_a_malformed_login(client: TestClient, body: object) -> None:
+    assert client.post("/v1/session", json=body).status_code == 422
+
+
+def test_hours_preview(client: TestClient) -> None:
+    body = {"hours_text": "每天 ６：００—２２：００"}
+    reply = client.post("/v1/hours/preview", json=body).json()
+    assert reply["understood"] is True
+    assert reply["hours"] == "06:00-22:00"
+    reply = client.post("/v1/hours/preview", json={"hours_text": "随缘"}).json()
+    assert reply["understood"] is False
+    assert reply["open"]["state"] == "unknown"

@@ -1,0 +1,156 @@
+"""The map's document in Chromium, under the security policy that it is served with."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+from tests.web.planner_views import SMALL_VIEW, station, with_stations
+from web.pages import WEB
+from web.planner_map import MANIFEST_FILE, CoverageMapView, render_coverage_map
+
+ORIGIN = "http://nuanyi.test"
+NONCE = "n0nce"
+POLICY = (
+    f"default-src 'none'; script-src 'self' 'nonce-{NONCE}'; style-src 'self' 'nonce-{NONCE}'; "
+    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'"
+)
+CHROMIUM = "/usr/bin/chromium"
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+HOSTILE = "</script><img src=x onerror=window.pwned=1><script>window.pwned=1</script>"
+
+pytestmark = pytest.mark.skipif(
+    not MANIFEST_FILE.exists(), reason="the pages' scripts are not built: npm run build in web"
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser
+        browser.close()
+
+
+class Shown:
+    """A map on a page, with everything that went wrong on it."""
+
+    def __init__(self, page: Page, view: CoverageMapView, lang: str = "zh") -> None:
+        self.page = page
+        self.problems: list[str] = []
+        self._html = render_coverage_map(view, lang=lang, nonce=NONCE)
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("console", self._note)
+        page.route("**/*", self._answer)
+        page.goto(f"{ORIGIN}/map")
+        page.wait_for_selector(".folium-map[data-cells]")
+
+    def _note(self, message: Any) -> None:
+        if message.type in {"error", "warning"}:
+            self.problems.append(message.text)
+
+    def _answer(self, route: Route) -> None:
+        address = route.request.url
+        if not address.startswith(f"{ORIGIN}/"):
+            self.problems.append(f"asked another host: {address}")
+            route.abort()
+        elif address.endswith("/map"):
+            headers = {"Content-Security-Policy": POLICY, "Content-Type": "text/html"}
+            route.fulfill(body=self._html, headers=headers)
+        else:
+            route.fulfill(path=WEB / "dist" / address.removeprefix(f"{ORIGIN}/static/"))
+
+    def on_map(self, call: str) -> Any:
+        return self.page.evaluate(
+            f"(map => map.{call})(window[document.querySelector('.folium-map').id])"
+        )
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    yield page
+    page.close()
+
+
+def test_the_map_runs_under_its_policy_and_asks_no_other_host(page: Page) -> None:
+    shown = Shown(page, with_stations(station("站点"), station("闭", status="temporarily_closed")))
+    assert shown.problems == []
+    assert page.get_attribute(".folium-map", "data-cells") == "4"
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_cells_are_painted_in_the_legends_colours(page: Page) -> None:
+    shown = Shown(page, SMALL_VIEW)
+    shown.on_map("setView([29.8685, 121.5566], 14, {animate: false})")
+    painted = page.evaluate("""() => {
+        const found = new Map();
+        for (const tile of document.querySelectorAll("canvas.cells-tile")) {
+            const { data } = tile.getContext("2d").getImageData(0, 0, tile.width, tile.height);
+            for (let i = 0; i < data.length; i += 4)
+                if (data[i + 3] === 255) {
+                    const colour = [data[i], data[i + 1], data[i + 2]].join();
+                    found.set(colour, (found.get(colour) ?? 0) + 1);
+                }
+        }
+        return [...found].filter(([, pixels]) => pixels > 500).map(([colour]) => colour);
+    }""")
+    # Edges are blended; whole faces are not. Three minutes, fifteen minutes, and beyond the limit;
+    # the fourth cell has no residents.
+    assert set(painted) == {"68,1,84", "122,209,81", "214,211,209"}
+
+
+def test_a_click_on_a_cell_says_its_facts(page: Page) -> None:
+    shown = Shown(page, SMALL_VIEW, "en")
+    shown.on_map("setView([29.8685, 121.5566], 15, {animate: false})")
+    shown.on_map("fire('click', {latlng: L.latLng(29.8685, 121.5566)})")
+    text = page.inner_text(".leaflet-popup-content")
+    assert "3.0 min to the nearest station" in text
+    assert "100 residents in this cell" in text
+    assert "Haishu" in text
+    assert "2,640 residents" in text
+
+
+def test_hostile_names_are_shown_as_they_are_written(page: Page) -> None:
+    view = with_stations(station(HOSTILE))
+    [district] = view.districts["features"]
+    named = {**district, "properties": {"code": "330203", "name": HOSTILE}}
+    shown = Shown(page, replace(view, districts={"features": [named]}, area_name=HOSTILE))
+
+    page.evaluate("""() => {
+        const map = window[document.querySelector(".folium-map").id];
+        map.eachLayer((layer) => layer.getPopup?.() && layer.openPopup());
+    }""")
+
+    assert page.inner_text(".leaflet-popup-content strong") == HOSTILE
+    assert page.inner_text(".district-name span") == HOSTILE
+    assert page.evaluate("window.pwned") is None
+    assert page.query_selector("img[src=x]") is None
+    assert shown.problems == []
+
+
+def test_words_of_leaflets_buttons_are_the_readers(page: Page) -> None:
+    Shown(page, SMALL_VIEW)
+    buttons = page.query_selector_all(".leaflet-control a")
+    assert [button.get_attribute("title") for button in buttons] == ["放大", "缩小", "选择图层"]
+
+
+def test_zooming_ends_at_the_last_level(page: Page) -> None:
+    shown = Shown(page, SMALL_VIEW)
+    assert shown.on_map("getMaxZoom()") == 18
+
+
+def test_without_cells_the_page_says_so(page: Page) -> None:
+    empty = replace(SMALL_VIEW, cells=(), values=(), residents=())
+    shown = Shown(page, empty)
+    assert page.is_visible(".map-notice")
+    assert shown.problems == []

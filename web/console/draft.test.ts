@@ -1,0 +1,63 @@
+import { describe, expect, it } from "vitest";
+import {
+  changedFields,
+  type Draft,
+  differences,
+  firstChoice,
+  mergePatch,
+  withValue,
+} from "./draft";
+
+const READ: Draft = {
+  name: "Station",
+  address: "Road 1",
+  phone: "",
+  hours_text: "8:00-18:00",
+  status: "active",
+  access: "everyone",
+  entry: ["ask_staff"],
+  services: { wifi: "unknown", toilet: "yes" },
+  notes: "",
+};
+
+describe("mergePatch", () => {
+  it("sends only what changed, and null for emptied text", () => {
+    const edited = { ...READ, address: "", services: { ...READ.services, wifi: "no" as const } };
+    expect(mergePatch(READ, edited)).toEqual({ address: null, services: { wifi: "no" } });
+  });
+
+  it("is empty when nothing changed", () => {
+    expect(mergePatch(READ, { ...READ, entry: ["ask_staff"] })).toEqual({});
+  });
+
+  it("never sends null for the name, which cannot be cleared", () => {
+    expect(mergePatch(READ, { ...READ, name: "" })).toEqual({ name: "" });
+  });
+});
+
+describe("differences", () => {
+  const mine = withValue(withValue(READ, "phone", "111"), "hours_text", "7:00-20:00");
+  const theirs = withValue(withValue(READ, "services.wifi", "yes"), "hours_text", "24h");
+
+  it("keeps my change, takes theirs, and marks where both changed", () => {
+    const found = differences(READ, mine, theirs);
+    const byField = Object.fromEntries(found.map((one) => [one.field, one]));
+    expect(Object.keys(byField).sort()).toEqual(["hours_text", "phone", "services.wifi"]);
+    expect(byField.phone && firstChoice(byField.phone)).toBe("mine");
+    expect(byField["services.wifi"] && firstChoice(byField["services.wifi"])).toBe("theirs");
+    expect(byField.hours_text).toMatchObject({ iChanged: true, theyChanged: true });
+  });
+
+  it("is silent where both wrote the same", () => {
+    const same = withValue(READ, "phone", "111");
+    expect(differences(READ, same, same)).toEqual([]);
+  });
+});
+
+describe("withValue", () => {
+  it("leaves the draft given as it was", () => {
+    withValue(READ, "services.wifi", "yes");
+    expect(READ.services.wifi).toBe("unknown");
+    expect(changedFields(READ, READ)).toEqual([]);
+  });
+});

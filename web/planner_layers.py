@@ -1,0 +1,136 @@
+"""The layers of the planners' map: folium elements whose drawing is in web/planner/*.ts."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from branca.element import MacroElement
+from folium.map import Layer
+from folium.template import Template
+from markupsafe import Markup, escape
+
+from stations.taxonomy import Kind, taxonomy
+from web.pages import json_for_script
+from web.planner_cells import Bands, pack
+from web.planner_view import CoverageMapView
+
+
+class DataLayer(Layer):
+    """A layer that `L.nuanyi.<maker>` makes from JSON that lies beside folium's script."""
+
+    _template = Template("""
+        {% macro html(this, kwargs) %}
+        <script type="application/json" id="{{ this.get_name() }}_data">{{ this.data }}</script>
+        {% endmacro %}
+        {% macro script(this, kwargs) %}
+            var {{ this.get_name() }} = L.nuanyi.{{ this.maker }}("{{ this.get_name() }}_data");
+        {% endmacro %}
+    """)
+    maker: str
+    data: Markup
+
+
+class CellsLayer(DataLayer):
+    """Cells by band, drawn by web/planner/cells_layer.ts on one canvas grid."""
+
+    maker = "cells"
+
+    def __init__(self, view: CoverageMapView, legend: Bands, words: Callable[..., str]) -> None:
+        super().__init__(name=str(escape(words(f"planner.layer_{view.layer}"))), overlay=True)
+        self._name = "Cells"
+        self.data = json_for_script(
+            {
+                "layer": view.layer,
+                "res": view.res,
+                "limit_minutes": view.limit_minutes,
+                "packed": pack(view.cells, view.values, view.residents, view.layer),
+                "upto": [band.upto for band in legend.inside],
+                "colours": [band.colour for band in legend.inside],
+                "beyond": legend.beyond.colour if legend.beyond else None,
+                "opacity": 0.7 if view.tiles else 1,
+                "words": {
+                    name: words(f"planner.map_{name}")
+                    for name in ("cell_minutes", "cell_beyond", "cell_gap", "cell_residents")
+                },
+            }
+        )
+
+
+class DistrictsLayer(DataLayer):
+    """Outlines and names of districts; their facts are in a cell's pop-up."""
+
+    maker = "districts"
+
+    def __init__(self, districts: Mapping[str, Any], lang: str, words: Callable[..., str]) -> None:
+        super().__init__(name=str(escape(words("planner.map_districts"))), overlay=True)
+        self._name = "Districts"
+        self.data = json_for_script(
+            {
+                "features": [_named(district, lang) for district in districts["features"]],
+                "words": {
+                    name: words(f"planner.map_district_{name}")
+                    for name in ("stations", "residents", "served", "uncovered")
+                },
+            }
+        )
+
+
+class StationsLayer(DataLayer):
+    """Stations of one kind as canvas circles; hollow while closed for a time."""
+
+    maker = "stations"
+
+    def __init__(self, view: CoverageMapView, kind: Kind, lang: str) -> None:
+        places = [
+            {
+                "at": feature["geometry"]["coordinates"],
+                "name": feature["properties"]["name"],
+                "code": feature["properties"]["code"],
+                "status": feature["properties"].get("status", "active"),
+            }
+            for feature in view.stations["features"]
+            if feature["properties"]["kind"] == kind.code
+        ]
+        kind_name = kind.zh if lang == "zh" else kind.en
+        label = Markup('<span class="kind-dot kind-{}"></span> {} <small>{}</small>').format(
+            kind.code, kind_name, f"{len(places):,}"
+        )
+        super().__init__(name=str(label), overlay=True, show=kind.code in view.kinds)
+        self._name = "Stations"
+        statuses = taxonomy().status
+        self.data = json_for_script(
+            {
+                "kind": kind_name,
+                "colour": kind.colour,
+                "places": places,
+                "statuses": {
+                    code: term.zh if lang == "zh" else term.en for code, term in statuses.items()
+                },
+            }
+        )
+
+
+class MapWords(MacroElement):
+    """The last step on the page: words of Leaflet's buttons, scale, and the frame's messages."""
+
+    _template = Template("""
+        {% macro script(this, kwargs) %}
+            L.nuanyi.finish({{ this._parent.get_name() }}, {{ this.words }});
+        {% endmacro %}
+    """)
+
+    def __init__(self, words: Callable[..., str]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name = "MapWords"
+        self.words = json_for_script(
+            {
+                name: words(f"planner.map_{name}")
+                for name in ("zoom_in", "zoom_out", "layers", "close")
+            }
+        )
+
+
+def _named(district: Mapping[str, Any], lang: str) -> dict[str, Any]:
+    """Return the district with its name in the reader's language, where it has one."""
+    given = district["properties"]
+    name = (given.get("name_en") if lang == "en" else None) or given["name"]
+    return {**district, "properties": {**given, "name": name}}
