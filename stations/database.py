@@ -29,8 +29,9 @@ UNAVAILABLE_STATES = ("08", "53", "57", "55P03", "40")
 
 def database_url(settings: Settings, progress: Callable[[str], None] = lambda _line: None) -> URL:
     """Return the operator's database, or start the private cluster and return its address."""
-    if settings.database_url is not None:
-        return make_url(settings.database_url.get_secret_value()).set(drivername="postgresql+psycopg")
+    given = settings.database_url
+    if given is not None:
+        return make_url(given.get_secret_value()).set(drivername="postgresql+psycopg")
     return make_url(ensure_running(settings.data_dir, progress=progress))
 
 

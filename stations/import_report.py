@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
 
 from stations.errors import NuanyiError
 
@@ -73,14 +72,14 @@ def shown(value: object) -> str:
     return safe + "…" if len(text) > LONGEST_SHOWN else safe
 
 
-def format_report(report: ImportReport, lang: Literal["zh", "en"]) -> str:
+def format_report(report: ImportReport, lang: str) -> str:
     """Return the report as text; the last six lines are the totals, the same in each language."""
     lines = [_format_line(line, lang) for line in report.lines]
     lines += [f"{name}: {getattr(report, name)}" for name in TOTALS]
     return "".join(f"{line}\n" for line in lines)
 
 
-def _format_line(line: Line, lang: Literal["zh", "en"]) -> str:
+def _format_line(line: Line, lang: str) -> str:
     if lang == "en":
         place = "file" if line.row is None else f"row {line.row}"
         return f"{place}: {line.verdict}: {line.field}: {line.en}"

@@ -92,18 +92,25 @@ def import_rows(
     allow_outside: bool = False,
     progress: Progress | None = None,
 ) -> ImportReport:
-    """Apply the rows of a file under the name of its source, which is added where it is new."""
+    """Apply the rows of a file under the name of its source, which is added where it is new.
+
+    A file of which no row is taken in leaves nothing behind, its source neither.
+    """
     source_code = source_code_of(source_name)
-    if not dry_run:
-        ensure_source(session, source_name, licence, attribution, url)
-    return apply_rows(
-        session,
-        rows,
-        source_code,
-        dry_run=dry_run,
-        allow_outside=allow_outside,
-        progress=progress,
-    )
+    with session.begin_nested() as attempt:
+        if not dry_run:
+            ensure_source(session, source_name, licence, attribution, url)
+        report = apply_rows(
+            session,
+            rows,
+            source_code,
+            dry_run=dry_run,
+            allow_outside=allow_outside,
+            progress=progress,
+        )
+        if report.read == report.refused:
+            attempt.rollback()
+    return report
 
 
 def ensure_source(

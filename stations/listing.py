@@ -95,20 +95,8 @@ def _locked(session: Session, code: str, editable: ColumnElement[bool]) -> Stati
 
 def _apply(session: Session, row: Station, change: Update, at: datetime) -> None:
     for field, value in change.values.items():
-        if field in TEXT_FIELDS:
-            setattr(row, field, _checked_text(field, value))
-        elif field in ONE_TERM_FIELDS:
-            setattr(row, field, taxonomy().require(field, value, field))
-        elif field in TERM_LIST_FIELDS:
-            facet = TERM_LIST_FIELDS[field]
-            terms = {taxonomy().require(facet, each, field) for each in value}
-            setattr(row, field, sorted(terms - {row.kind}))
-        elif field == "capacity_per_day":
-            row.capacity_per_day = value
-        elif field != "town_code":
-            raise InvalidInputError(
-                field=field, problem_zh="这一项不能修改", problem_en="this cannot be changed"
-            )
+        if field != "town_code":
+            setattr(row, field, _checked(field, value, row.kind))
     if "hours_text" in change.values:
         row.hours = parse_hours(row.hours_text) if row.hours_text else None
     if change.services:
@@ -118,6 +106,21 @@ def _apply(session: Session, row: Station, change: Update, at: datetime) -> None
     if "town_code" in change.values:  # after the position, which decides the district
         row.town_code = _checked_town(session, row, change.values["town_code"])
     _mark_checked(row, change, at)
+
+
+def _checked(field: str, value: Any, kind: str) -> Any:
+    if field in TEXT_FIELDS:
+        return _checked_text(field, value)
+    if field in ONE_TERM_FIELDS:
+        return taxonomy().require(field, value, field)
+    if field in TERM_LIST_FIELDS:
+        facet = TERM_LIST_FIELDS[field]
+        return sorted({taxonomy().require(facet, each, field) for each in value} - {kind})
+    if field == "capacity_per_day":
+        return value
+    raise InvalidInputError(
+        field=field, problem_zh="这一项不能修改", problem_en="this cannot be changed"
+    )
 
 
 def _set_services(row: Station, services: dict[str, Known]) -> None:

@@ -6,7 +6,6 @@ from typing import Literal
 
 from pydantic import BaseModel, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
-
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 

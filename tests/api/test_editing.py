@@ -234,7 +234,7 @@ def test_writes_need_the_sessions_own_token(log_in: LogIn) -> None:
         reply = one.client.patch(
             "/v1/stations/NB-RS-0001",
             json={"phone": "1"},
-            headers={name: value.encode() for name, value in headers.items()},
+            headers={name.encode(): value.encode() for name, value in headers.items()},
         )
         assert reply.status_code == 403
     assert one.client.delete("/v1/session").status_code == 403

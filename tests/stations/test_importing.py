@@ -178,6 +178,15 @@ def test_a_dry_run_needs_no_source_and_adds_none(ground: Session) -> None:
     assert everything(ground) == before
 
 
+def test_a_file_of_which_nothing_is_taken_in_leaves_no_source(ground: Session) -> None:
+    before = everything(ground)
+    rows = [SourceRow(2, row(at=LonLat(0, 0)))]
+    report = import_rows(ground, rows, source_name="New one", dry_run=False)
+    ground.commit()
+    assert totals(report) == (1, 0, 0, 0, 0, 1)
+    assert everything(ground) == before
+
+
 def test_a_managers_edit_survives_the_same_file_and_yields_to_news(ground: Session) -> None:
     run(ground, row(source_id="1", phone="111", address="旧路", services={"wifi": Known.YES}))
     ground.execute(
