@@ -16,7 +16,7 @@ from seeds.demo_stations import demo_stations
 from seeds.population import latest_residents, read_populations
 from stations.areas import AreaRow, replace_areas, set_populations, upsert_sources
 from stations.demand import DemandRows, cell_shares, replace_demand
-from stations.importing import ImportReport, SourceRow, apply_rows
+from stations.importing import FileRow, ImportReport, apply_rows
 
 Progress = Callable[[str], None]
 
@@ -33,7 +33,7 @@ def seed(session: Session, progress: Progress = lambda _line: None) -> ImportRep
     replace_demand(session, demand, sources.DEMO)
     progress("正在载入示例站点 / Loading demo stations")
     stations = demo_stations(areas, demand)
-    rows = (SourceRow(number, station) for number, station in enumerate(stations, start=1))
+    rows = (FileRow(number, station) for number, station in enumerate(stations, start=1))
     return apply_rows(session, rows, sources.DEMO, dry_run=False, progress=progress)
 
 

@@ -7,8 +7,10 @@ the demand in memory, and ends with its parent, however that ends.
 import os
 import signal
 import threading
+from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -121,7 +123,8 @@ class CoverageWorker:
                 initializer=_begin,
                 initargs=(childs_end, self._url, self._settings),
             )
-            self._pool.submit(os.getpid)  # the first task starts the process
+            with _interrupts_ignored():
+                self._pool.submit(os.getpid)  # the first task starts the process
             childs_end.close()
         return self._pool
 
@@ -143,6 +146,23 @@ class _Here:
 
 
 _here: list[_Here] = []
+
+
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """Let a process that starts now be deaf to Ctrl-C from its first instruction on.
+
+    The server is told, and ends it. Only the main thread may set signals; it is the one that starts
+    the process with the server.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _begin(lifeline: Connection, url: str, settings: Settings) -> None:

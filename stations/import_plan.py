@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from stations import import_places, matching
+from stations import matching, placing
 from stations.import_report import Line, refusal, remark, shown
 from stations.matching import Existing
 from stations.placing import NEAR_ENOUGH_M
-from stations.row_values import SourceRow
+from stations.row_values import FileRow
 from stations.station import StationRow
 from stations.taxonomy import taxonomy
 
@@ -46,7 +46,7 @@ class Plan:
 
 def make(
     session: Session,
-    given: list[SourceRow],
+    given: list[FileRow],
     source_code: str,
     *,
     locking: bool,
@@ -77,7 +77,7 @@ def source_key(row: StationRow) -> str:
 
 
 def _match(
-    session: Session, given: list[SourceRow], source_code: str, *, locking: bool
+    session: Session, given: list[FileRow], source_code: str, *, locking: bool
 ) -> list[Plan]:
     """Match every row with the register and with the rows before it; say what it would change."""
     keyed = [
@@ -180,7 +180,7 @@ def _place(session: Session, plans: list[Plan], *, allow_outside: bool) -> list[
     ]
     positions = [plan.row.position for plan in moving if plan.row.position is not None]
     lines = []
-    for plan, placed in zip(moving, import_places.place(session, positions), strict=True):
+    for plan, placed in zip(moving, placing.place(session, positions), strict=True):
         plan.values |= placed.columns
         if placed.area_code is None and not allow_outside:
             plan.refused = refusal(
@@ -217,7 +217,7 @@ def _check_towns(session: Session, plans: list[Plan]) -> list[Line]:
     naming = [
         plan for plan in plans if plan.values.get("town_code") is not None and plan.refused is None
     ]
-    districts = import_places.towns(session, {plan.values["town_code"] for plan in naming})
+    districts = placing.towns(session, {plan.values["town_code"] for plan in naming})
     lines = []
     for plan in naming:
         town = plan.values["town_code"]

@@ -19,13 +19,13 @@ from stations import import_plan, import_writes
 from stations.errors import BusyError, InvalidInputError
 from stations.import_plan import Plan
 from stations.import_report import ImportReport, Line, Verdict, format_report, remark
-from stations.row_values import SourceRow
+from stations.row_values import FileRow
 from stations.settings import load_settings
 from stations.tables import Source
 
 __all__ = [
+    "FileRow",
     "ImportReport",
-    "SourceRow",
     "apply_rows",
     "ensure_source",
     "format_report",
@@ -46,7 +46,7 @@ SOURCE_MAX_LENGTH = 64
 
 def apply_rows(
     session: Session,
-    rows: Iterable[SourceRow],
+    rows: Iterable[FileRow],
     source_code: str,
     *,
     dry_run: bool,
@@ -82,7 +82,7 @@ def apply_rows(
 
 def import_rows(
     session: Session,
-    rows: Iterable[SourceRow],
+    rows: Iterable[FileRow],
     *,
     source_name: str,
     licence: str | None = None,

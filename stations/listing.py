@@ -8,8 +8,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from geo import cells
-from geo.coordinates import Datum, convert
 from stations import history, placing
 from stations.accounts import Account, may_edit
 from stations.errors import (
@@ -21,7 +19,7 @@ from stations.errors import (
 from stations.hours import parse_hours
 from stations.register import next_version
 from stations.station import GivenPosition, Known
-from stations.tables import Area, Station, point_value
+from stations.tables import Area, Station
 from stations.taxonomy import taxonomy
 
 CHINA = ZoneInfo("Asia/Shanghai")
@@ -139,15 +137,11 @@ def _set_services(row: Station, services: dict[str, Known]) -> None:
 def _place(session: Session, row: Station, given: GivenPosition) -> None:
     if (row.given_lon, row.given_lat, row.given_datum) == (*given.point, given.datum.value):
         return
-    point = convert(given.point, given.datum, Datum.WGS84)
-    found = placing.area_of(session, point)
-    if found is None:
+    (placed,) = placing.place(session, [given])
+    if placed.area_code is None:
         raise OutsideServedAreaError(field="position")
-    row.position = point_value(point)
-    row.h3_9 = cells.cell_of(point, 9)
-    row.area_code = found
-    row.given_lon, row.given_lat = given.point
-    row.given_datum = given.datum.value
+    for column, value in placed.columns.items():
+        setattr(row, column, value)
 
 
 def _mark_checked(row: Station, change: Update, at: datetime) -> None:

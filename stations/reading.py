@@ -17,10 +17,10 @@ from stations.columns import column_field, plain_word
 from stations.errors import FileRefusedError
 from stations.file_text import read_text, refused
 from stations.import_report import Line, refusal, remark, shown
-from stations.row_values import Cell, SourceRow, read_row
+from stations.row_values import Cell, FileRow, read_row
 from stations.taxonomy import taxonomy
 
-__all__ = ["SourceRow", "read_file"]
+__all__ = ["FileRow", "read_file"]
 
 CSV_DELIMITERS = (",", "\t", ";")
 LARGEST_WHOLE = 10**15
@@ -29,7 +29,7 @@ WGS84_NAMES = ("crs84", "4326", "4490", "cgcs2000", "wgs84")
 Record = Mapping[str, Cell]
 
 
-def read_file(path: Path, *, datum: Datum, kind: str | None = None) -> list[SourceRow]:
+def read_file(path: Path, *, datum: Datum, kind: str | None = None) -> list[FileRow]:
     """Read a `.csv`, `.geojson` or `.json` file of places whose coordinates are of one datum.
 
     `kind` is for all rows and wins over a column. A row's number is the one that a person sees: in
@@ -48,14 +48,14 @@ def read_file(path: Path, *, datum: Datum, kind: str | None = None) -> list[Sour
     return _read_geojson(text, datum, kind)
 
 
-def _read_csv(text: str, datum: Datum, kind: str | None) -> list[SourceRow]:
+def _read_csv(text: str, datum: Datum, kind: str | None) -> list[FileRow]:
     delimiter = _delimiter(text)
     rows = _csv_rows(text, delimiter)
     header = next((row for _number, row in rows if any(row)), [])
     fields = _fields_of(header)
     _check_needed(fields, kind)
     notes = _file_notes(header, fields, kind)
-    found = [SourceRow(None, None, (note,)) for note in notes]
+    found = [FileRow(None, None, (note,)) for note in notes]
     for number, row in rows:
         if not any(row):
             continue
@@ -150,21 +150,21 @@ def _file_notes(
     return notes
 
 
-def _too_long(number: int, expected: int, found: int) -> SourceRow:
+def _too_long(number: int, expected: int, found: int) -> FileRow:
     line = refusal(
         number,
         "row",
         f"有 {found} 格，表头只有 {expected} 格；多半是文字里的逗号没有加引号",
         f"it has {found} cells and the header {expected}; perhaps a comma in a text is not quoted",
     )
-    return SourceRow(number, None, (line,))
+    return FileRow(number, None, (line,))
 
 
 def _field_name(field: str, title: str) -> str:
     return field if plain_word(title) == plain_word(field) else f"{field} ({shown(title)})"
 
 
-def _read_geojson(text: str, datum: Datum, kind: str | None) -> list[SourceRow]:
+def _read_geojson(text: str, datum: Datum, kind: str | None) -> list[FileRow]:
     document = _parse_json(text)
     if not isinstance(document, dict) or document.get("type") != "FeatureCollection":
         raise refused(
@@ -185,7 +185,7 @@ def _read_geojson(text: str, datum: Datum, kind: str | None) -> list[SourceRow]:
     if features:
         _check_needed([field for field in fields.values() if field], kind)
     notes += _file_notes(fields, fields.values(), kind)
-    found = [SourceRow(None, None, (note,)) for note in notes]
+    found = [FileRow(None, None, (note,)) for note in notes]
     for number, feature in enumerate(features, start=1):
         found.append(_read_feature(number, feature, fields, datum, kind))
     return found
@@ -249,10 +249,10 @@ def _read_feature(
     fields: Mapping[str, str | None],
     datum: Datum,
     kind: str | None,
-) -> SourceRow:
+) -> FileRow:
     problem = _feature_problem(number, feature)
     if problem is not None:
-        return SourceRow(number, None, (problem,))
+        return FileRow(number, None, (problem,))
     properties = feature.get("properties") or {}
     record: dict[str, Cell] = {}
     for title, value in properties.items():
@@ -265,7 +265,7 @@ def _read_feature(
             line = refusal(
                 number, name, f"“{shown(value)}”不是文字或数字", "not a text or a number"
             )
-            return SourceRow(number, None, (line,))
+            return FileRow(number, None, (line,))
         if field not in record or not record[field].text:
             record[field] = Cell(text, name)
     if feature.get("id") is not None:

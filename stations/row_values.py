@@ -48,7 +48,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class SourceRow:
+class FileRow:
     """A row of a file: what it says of a station, or None and why; lines about it.
 
     `number` is the row's own in the file; None for remarks about the file as a whole.
@@ -59,11 +59,11 @@ class SourceRow:
     lines: tuple[Line, ...] = ()
 
 
-def read_row(number: int, record: Mapping[str, Cell], datum: Datum, kind: str | None) -> SourceRow:
+def read_row(number: int, record: Mapping[str, Cell], datum: Datum, kind: str | None) -> FileRow:
     """Read the cells of a row, by field; every cell that is wrong has its line."""
     reader = _Reader(number, record)
     station = reader.station(datum, kind)
-    return SourceRow(number, station, tuple(reader.lines))
+    return FileRow(number, station, tuple(reader.lines))
 
 
 class _Reader:

@@ -7,7 +7,7 @@ not only in Python, so that no other door into the database can break it.
 from datetime import date, datetime
 from typing import Any
 
-from geoalchemy2 import Geography, Geometry, WKBElement, WKTElement
+from geoalchemy2 import Geography, Geometry, WKBElement
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -30,7 +30,6 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from geo.coordinates import LonLat
 from stations.station import Access, Status
 
 CODE_PATTERN = r"^[A-Z]{2,4}-[A-Z]{2}-[0-9]{4,}$"
@@ -65,11 +64,6 @@ class Table(DeclarativeBase):
         list[str]: ARRAY(Text),
         dict[str, Any]: JSONB(none_as_null=True),
     }
-
-
-def point_value(point: LonLat) -> Any:
-    """Return a WGS-84 point as the value of a geography column."""
-    return WKTElement(f"POINT({point.lon!r} {point.lat!r})", srid=4326)
 
 
 def _one_of(column: str, values: type[Access] | type[Status] | tuple[str, ...]) -> str:

@@ -89,7 +89,7 @@ def coverage_map(
     compute = request.app.state.coverage.compute
     report = coverage.report(session, question, compute)
     cells = coverage.cells(session, question, RESOLUTION, compute)
-    view = _view(session, settings, layer, report, cells, demo=is_demo(request))
+    view = _view(session, settings, layer, report, cells, lang, demo=is_demo(request))
     html = render_coverage_map(view, lang=lang, nonce=request.state.nonce)
     return HTMLResponse(html, headers={"Cache-Control": "no-store"})
 
@@ -100,6 +100,7 @@ def _view(
     layer: Literal["minutes", "gap"],
     report: dict[str, Any],
     cells: dict[str, Any],
+    lang: str,
     *,
     demo: bool,
 ) -> CoverageMapView:
@@ -113,7 +114,7 @@ def _view(
     box = BoundingBox(west, south, east, north)
     return CoverageMapView(
         layer=layer,
-        area_name=area.name,
+        area_name=area.name_en or area.name if lang == "en" else area.name,
         res=cells["res"],
         cells=cells["cells"],
         values=cells["minutes"] if layer == "minutes" else cells["uncovered"],

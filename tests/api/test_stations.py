@@ -41,9 +41,8 @@ def test_nearest_has_the_names_of_the_contract(client: TestClient) -> None:
     NearestList.model_validate(body)
     assert body["numberMatched"] == 5
     assert body["numberReturned"] == 5
-    assert body["query"].keys() >= {
-        "crs", "lon", "lat", "profile", "speed_kmh", "at", "within_m",
-    }  # fmt: skip
+    names = ["crs", "lon", "lat", "profile", "speed_kmh", "at", "within_m"]
+    assert body["query"].keys() >= set(names)
     first = body["features"][0]
     assert first["id"] == "NB-RS-0001"
     facts = first["properties"]
@@ -184,7 +183,7 @@ def test_bad_input_names_the_field_in_both_languages(
                 "cell",
                 "cursor",
                 "lang",
-            ]  # fmt: skip
+            ]
         ),
         st.one_of(st.text(max_size=30), st.floats().map(str), st.integers().map(str)),
         max_size=6,

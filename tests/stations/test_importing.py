@@ -25,7 +25,7 @@ from stations.importing import (
     import_rows,
     source_code_of,
 )
-from stations.reading import SourceRow, read_file
+from stations.reading import FileRow, read_file
 from stations.register import current_version
 from stations.station import GivenPosition, Known, StationRow
 from stations.tables import CodeCounter, Source, Station, StationHistory
@@ -51,7 +51,7 @@ def row(name: str = "一号驿站", at: LonLat | None = HERE, **said: Any) -> St
 def run(
     session: Session, *stations: StationRow, dry_run: bool = False, **options: Any
 ) -> ImportReport:
-    rows = [SourceRow(number, station) for number, station in enumerate(stations, start=2)]
+    rows = [FileRow(number, station) for number, station in enumerate(stations, start=2)]
     report = apply_rows(session, rows, options.pop("source", "gov"), dry_run=dry_run, **options)
     session.commit()
     return report
@@ -172,7 +172,7 @@ def test_a_dry_run_gives_the_same_report_and_writes_nothing(ground: Session) -> 
 
 def test_a_dry_run_needs_no_source_and_adds_none(ground: Session) -> None:
     before = everything(ground)
-    rows = [SourceRow(2, row())]
+    rows = [FileRow(2, row())]
     report = import_rows(ground, rows, source_name="New one", dry_run=True)
     assert report.added == 1
     assert everything(ground) == before
@@ -180,7 +180,7 @@ def test_a_dry_run_needs_no_source_and_adds_none(ground: Session) -> None:
 
 def test_a_file_of_which_nothing_is_taken_in_leaves_no_source(ground: Session) -> None:
     before = everything(ground)
-    rows = [SourceRow(2, row(at=LonLat(0, 0)))]
+    rows = [FileRow(2, row(at=LonLat(0, 0)))]
     report = import_rows(ground, rows, source_name="New one", dry_run=False)
     ground.commit()
     assert totals(report) == (1, 0, 0, 0, 0, 1)
@@ -353,7 +353,7 @@ def test_unplaced_and_staff_only_places_are_not_public(ground: Session) -> None:
 
 
 def test_two_imports_at_once_run_one_after_the_other(engine: Engine, ground: Session) -> None:
-    rows = [SourceRow(n, row(f"驿站{n}")) for n in range(2, 60)]
+    rows = [FileRow(n, row(f"驿站{n}")) for n in range(2, 60)]
     reports: list[ImportReport] = []
 
     def import_all() -> None:
@@ -375,13 +375,13 @@ def test_two_imports_at_once_run_one_after_the_other(engine: Engine, ground: Ses
 
 def test_nothing_stays_of_an_import_that_is_rolled_back(ground: Session) -> None:
     before = everything(ground)
-    apply_rows(ground, [SourceRow(2, row())], "gov", dry_run=False)
+    apply_rows(ground, [FileRow(2, row())], "gov", dry_run=False)
     ground.rollback()
     assert everything(ground) == before
 
 
 def test_more_rows_than_a_statement_takes_parameters(ground: Session) -> None:
-    many = [SourceRow(n, row(f"驿站{n}", None)) for n in range(2, 66_002)]
+    many = [FileRow(n, row(f"驿站{n}", None)) for n in range(2, 66_002)]
     report = apply_rows(ground, many, "gov", dry_run=True)
     assert totals(report) == (66_000, 66_000, 0, 0, 66_000, 0)
     assert len(set(map(source_key, (r.station for r in many if r.station)))) == 66_000
@@ -414,8 +414,8 @@ def test_the_key_of_a_row_without_an_id_is_a_hash_of_kind_name_and_coordinates()
 
 def test_the_report_is_the_same_bytes_and_ends_with_the_totals(ground: Session) -> None:
     rows = [
-        SourceRow(2, row()),
-        SourceRow(3, row("远\nread: 99", LonLat(0, 0))),
+        FileRow(2, row()),
+        FileRow(3, row("远\nread: 99", LonLat(0, 0))),
     ]
     report = apply_rows(ground, rows, "gov", dry_run=True)
     english, chinese = format_report(report, "en"), format_report(report, "zh")

@@ -13,7 +13,7 @@ from geo.coordinates import Datum
 from stations.columns import COLUMNS
 from stations.errors import FileRefusedError, UnknownTermError
 from stations.import_report import Verdict
-from stations.reading import SourceRow, read_file
+from stations.reading import FileRow, read_file
 from stations.settings import REPOSITORY
 from stations.station import Known, StationRow
 from stations.taxonomy import taxonomy
@@ -21,26 +21,26 @@ from stations.taxonomy import taxonomy
 
 def read(
     path: Path, content: str | bytes, kind: str | None = "rest_station", datum: Datum = Datum.WGS84
-) -> list[SourceRow]:
+) -> list[FileRow]:
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return read_file(path, datum=datum, kind=kind)
 
 
-def numbered(rows: list[SourceRow]) -> list[SourceRow]:
+def numbered(rows: list[FileRow]) -> list[FileRow]:
     return [row for row in rows if row.number is not None]
 
 
-def station(row: SourceRow) -> StationRow:
+def station(row: FileRow) -> StationRow:
     assert row.station is not None, row.lines
     return row.station
 
 
-def only(rows: list[SourceRow]) -> StationRow:
+def only(rows: list[FileRow]) -> StationRow:
     (row,) = numbered(rows)
     return station(row)
 
 
-def refusal(rows: list[SourceRow]) -> tuple[str, str]:
+def refusal(rows: list[FileRow]) -> tuple[str, str]:
     """The field and English reason of the only row's first refusal."""
     (row,) = numbered(rows)
     assert row.station is None
