@@ -1,0 +1,227 @@
+"""A planner asks who cannot reach a station, and checks the figures against one another."""
+
+import re
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import FrameLocator, Locator, expect
+
+from tests.journeys.conftest import Visit, Watched
+
+CLASSES = ("served", "without_capacity", "uncovered", "not_routable")
+# Columns of the table that are counts, and where /v1/coverage says the same.
+COUNTED = {
+    "stations": ("stations",),
+    "residents_total": ("demand", "residents", "total"),
+    "residents_served": ("demand", "residents", "served"),
+    "residents_uncovered": ("demand", "residents", "uncovered"),
+    "workers_total": ("demand", "workers", "total"),
+    "workers_served": ("demand", "workers", "served"),
+    "workers_without_capacity": ("demand", "workers", "without_capacity"),
+    "workers_uncovered": ("demand", "workers", "uncovered"),
+}
+PAINTED = """() => [...document.querySelectorAll("canvas.cells-tile")].reduce((painted, tile) => {
+    const { data } = tile.getContext("2d").getImageData(0, 0, tile.width, tile.height);
+    for (let i = 3; i < data.length; i += 4) if (data[i] > 0) painted += 1;
+    return painted;
+}, 0)"""
+
+
+def number(text: str) -> int:
+    return int(re.sub(r"[^\d]", "", text))
+
+
+def read_table(watched: Watched) -> dict[str, dict[str, int]]:
+    """The counts on the page by district; the last row under its own name."""
+    table = watched.page.locator("table.districts")
+    keys = [button.get_attribute("data-key") for button in table.locator("thead .sort").all()]
+    rows: dict[str, dict[str, int]] = {}
+    for row in table.locator("tbody tr, tfoot tr").all():
+        texts = row.locator("th, td").all_inner_texts()
+        assert len(texts) == len(keys)
+        cells = zip(keys[1:], texts[1:], strict=True)
+        rows[texts[0].strip()] = {str(key): number(text) for key, text in cells if key in COUNTED}
+    return rows
+
+
+def figure_at(row: Any, path: tuple[str, ...]) -> int:
+    for name in path:
+        row = row[name]
+    return int(row["counted"] if isinstance(row, dict) else row)
+
+
+def the_map(watched: Watched) -> FrameLocator:
+    frame = watched.page.frame_locator("#map")
+    expect(frame.locator(".folium-map[data-cells]")).to_be_visible()
+    expect(watched.page.locator("#map-cover")).to_be_hidden()
+    return frame
+
+
+def painted(watched: Watched) -> int:
+    frame = next(one for one in watched.page.frames if "/v1/coverage/map" in one.url)
+    return int(frame.evaluate(PAINTED))
+
+
+def segment(watched: Watched, group: str, value: str) -> Locator:
+    return watched.page.locator(f"#{group} [data-value='{value}']")
+
+
+def figures(watched: Watched) -> Locator:
+    return watched.page.locator("#figures .figure-value")
+
+
+def test_figures_table_and_api_say_the_same(visit: Visit) -> None:
+    watched = visit("/planner", size="desktop")
+    page = watched.page
+    expect(page.locator("table.districts tbody tr")).to_have_count(10)
+    expect(figures(watched)).to_have_count(4)
+    expect(page.locator(".district").first).to_have_text("海曙区")
+    told = watched.get("/v1/coverage")
+
+    rows = read_table(watched)
+    total = rows.pop("合计")
+    assert {name: row for name, row in rows.items()} == {
+        area["name"]: {key: figure_at(area, COUNTED[key]) for key in total}
+        for area in told["areas"]
+    }
+    assert set(total) == set(COUNTED)
+    for key, value in total.items():
+        assert value == sum(row[key] for row in rows.values()), key
+        assert value == figure_at(told, COUNTED[key]), key
+    assert total["residents_total"] == 9_777_000
+
+    share = told["demand"]["residents"]["served"] / total["residents_total"]
+    expect(figures(watched).first).to_have_text(f"{share:.1%}")
+    expect(figures(watched).nth(1)).to_have_text(f"{total['residents_uncovered']:,}")
+
+
+def test_the_four_classes_add_up_to_the_total(visit: Visit) -> None:
+    watched = visit("/planner", size="desktop")
+    expect(watched.page.locator(".sum")).to_have_count(2)
+    told = watched.get("/v1/coverage")["demand"]
+    for group, box in zip(("residents", "workers"), watched.page.locator(".sum").all(), strict=True):
+        total = number(box.locator(".sum-total").inner_text())
+        parts = [number(text) for text in box.locator(".sum-number").all_inner_texts()]
+        assert parts == [told[group][name] for name in CLASSES]
+        assert sum(parts) == total == told[group]["total"]
+        # Without a street network nobody is off it; places limit workers only.
+        assert parts[3] == 0
+        assert (parts[1] == 0) == (group == "residents")
+
+
+def test_the_map_draws_cells_with_a_legend_and_layers_by_kind(visit: Visit) -> None:
+    watched = visit("/planner", size="desktop")
+    page = watched.page
+    frame = the_map(watched)
+    assert int(frame.locator(".folium-map").get_attribute("data-cells") or 0) > 100_000
+    expect(frame.locator("canvas.cells-tile").first).to_be_visible()
+    assert painted(watched) > 10_000
+    legend = frame.locator(".map-legend")
+    expect(legend).to_contain_text("到最近站点的时间")
+    expect(legend).to_contain_text("步行 5 km/h，按直线距离 × 1.25 估算")
+    told = watched.get("/v1/coverage")["demand"]["residents"]
+    bands = [number(text) for text in legend.locator(".bands .people").all_inner_texts()]
+    assert sum(bands) == told["total"]
+    assert bands[-1] == told["uncovered"]
+
+    page.get_by_role("button", name="母婴室").click()
+    expect(page.locator("#question-words")).to_contain_text("母婴室")
+    the_map(watched)
+    frame.locator(".leaflet-control-layers-toggle").hover()
+    overlays = frame.locator(".leaflet-control-layers-overlays label")
+    expect(overlays.filter(has_text="驿站")).to_have_count(1)
+    expect(overlays.filter(has_text="母婴室")).to_have_count(1)
+
+
+def test_another_question_changes_figures_and_map(visit: Visit) -> None:
+    watched = visit("/planner", size="desktop")
+    page = watched.page
+    the_map(watched)
+    before = figures(watched).first.inner_text()
+
+    segment(watched, "minutes", "30").click()
+    expect(figures(watched).first).not_to_have_text(before)
+    wider = figures(watched).first.inner_text()
+    assert float(wider.rstrip("%")) > float(before.rstrip("%"))
+    expect(the_map(watched).locator(".map-title")).to_contain_text("30 分钟")
+
+    segment(watched, "layer", "gap").click()
+    frame = the_map(watched)
+    expect(frame.locator(".map-legend")).to_contain_text("每格未覆盖居民")
+    expect(segment(watched, "layer", "gap")).to_have_attribute("aria-pressed", "true")
+    assert painted(watched) > 1_000
+
+    page.get_by_role("button", name="母婴室").click()
+    expect(figures(watched).first).not_to_have_text(wider)
+    asked = parse_qs(urlsplit(watched.asked("/v1/coverage?")[-1]).query)
+    assert asked["kind"] == ["rest_station,nursing_room"]
+    assert asked["minutes"] == ["30"]
+    # The address holds the question: a link shows the same.
+    address = urlsplit(page.url).fragment
+    page.goto("about:blank")
+    watched.open(f"/planner#{address}")
+    expect(segment(watched, "minutes", "30")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#question-words")).to_contain_text("母婴室")
+
+
+def test_columns_sort_and_a_row_shows_its_district(visit: Visit) -> None:
+    watched = visit("/planner", size="desktop")
+    page = watched.page
+    frame = the_map(watched)
+    heading = page.locator("[data-key=residents_total]")
+    for order, descending in (("descending", True), ("ascending", False)):
+        heading.click()
+        expect(page.locator("th", has=heading)).to_have_attribute("aria-sort", order)
+        rows = read_table(watched)
+        rows.pop("合计")
+        totals = [row["residents_total"] for row in rows.values()]
+        assert totals == sorted(totals, reverse=descending)
+        assert len(set(totals)) == 10
+
+    scale = frame.locator(".leaflet-control-scale-line")
+    whole = scale.inner_text()
+    row = page.get_by_role("button", name="江北区")
+    row.click()
+    expect(row).to_have_attribute("aria-pressed", "true")
+    expect(scale).not_to_have_text(whole)
+    row.click()
+    expect(row).to_have_attribute("aria-pressed", "false")
+    expect(scale).to_have_text(whole)
+
+
+@pytest.mark.parametrize("size", ["phone", "desktop"])
+def test_the_map_stands_alone(visit: Visit, size: str) -> None:
+    watched = visit("/v1/coverage/map?layer=gap", size=size)
+    page = watched.page
+    expect(page.locator(".folium-map[data-cells]")).to_be_visible()
+    expect(page.locator("canvas.cells-tile").first).to_be_visible()
+    assert painted(watched) > 1_000
+    expect(page.locator(".map-title")).to_contain_text("示例数据")
+    bands = [number(text) for text in page.locator(".bands .people").all_inner_texts()]
+    assert sum(bands) == watched.get("/v1/coverage")["demand"]["residents"]["uncovered"]
+
+
+def test_an_area_without_a_boundary_gives_words(visit: Visit) -> None:
+    watched = visit("/planner#area=330212001", size="desktop")
+    page = watched.page
+    watched.expects("422 /v1/coverage")
+    problem = page.locator("#problem")
+    expect(problem).to_contain_text("边界")
+    page.locator("#area").select_option("330212")
+    expect(problem).to_be_empty()
+    expect(figures(watched)).to_have_count(4)
+    expect(page.locator("tfoot th")).to_have_text("鄞州区")
+    the_map(watched)
+
+
+def test_a_station_closed_at_the_hour_is_not_coverage(visit: Visit) -> None:
+    watched = visit("/planner#minutes=15&at=2026-03-04T03:00", size="desktop")
+    page = watched.page
+    expect(figures(watched)).to_have_count(4)
+    expect(page.locator("#method")).to_contain_text("那时不开门")
+    expect(page.locator("#at")).to_have_value("2026-03-04T03:00")
+    night = number(figures(watched).nth(1).inner_text())
+    segment(watched, "time", "nominal").click()
+    expect(page.locator("#method")).not_to_contain_text("那时不开门")
+    assert number(figures(watched).nth(1).inner_text()) < night
