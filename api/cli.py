@@ -74,7 +74,7 @@ def demo() -> None:
     settings = checked_settings()
     serving.check_port(settings)
     with opened(settings) as engine:
-        progress("migrations")
+        progress("正在更新数据库结构 / Migrating")
         schema.upgrade(engine)
         _seed(engine)
         logins: list[DemoLogin] = []

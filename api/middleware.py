@@ -160,17 +160,19 @@ def _preferred_language(headers: Headers) -> str:
     for place, part in enumerate(headers.get("accept-language", "").split(",")[:20]):
         name, _, weight = part.strip().partition(";q=")
         try:
-            quality = float(weight or 1)
+            weighed = float(weight or 1)
         except ValueError:
-            quality = 0.0
-        ranked.append((-quality, place, name.lower()))
-    for _, _, name in sorted(ranked):
-        if name.startswith(("zh", "en")):
+            weighed = 0.0
+        ranked.append((-weighed, place, name.lower()))
+    for quality, _, name in sorted(ranked):
+        if quality < 0 and name.startswith(("zh", "en")):
             return name[:2]
     return "zh"
 
 
 def _log_access(scope: Scope, status: int, started: float) -> None:
+    if status in {200, 304} and scope["path"].startswith("/static/"):
+        return  # a page asks for a dozen files; none of them tells anything
     route = scope.get("route")
     _write(
         {

@@ -106,7 +106,9 @@ def _errors_named() -> Iterator[None]:
     except PoolTimeoutError as error:
         raise DatabaseUnavailableError from error
     except DBAPIError as error:
-        if error.connection_invalidated or _is_unavailable(error.orig):
+        # without a statement it failed while connecting, whatever the reason
+        away = error.connection_invalidated or error.statement is None
+        if away or _is_unavailable(error.orig):
             raise DatabaseUnavailableError from error
         raise
 

@@ -64,7 +64,7 @@ def apply_rows(
     say = progress or (lambda _line: None)
     given = list(rows)
     numbered = [row for row in given if row.number is not None]
-    say(f"{len(numbered)} rows")
+    say(f"共 {len(numbered)} 行 / rows")
     with _busy_named():
         if not dry_run:
             _wait_for_other_imports(session)
@@ -73,7 +73,7 @@ def apply_rows(
         )
     accepted = [plan for plan in plans if plan.refused is None]
     if not dry_run:
-        say("writing")
+        say("正在写入 / Writing")
         _write(session, accepted, source_code, account_id, code_prefix)
     lines += [line for row in given for line in row.lines]
     lines += [plan.refused for plan in plans if plan.refused is not None]

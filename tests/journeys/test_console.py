@@ -123,7 +123,7 @@ def test_hours_services_and_status_are_saved_for_everybody_to_see(visit: Visit) 
     hours.fill("周一至周五 8:30-12:00、14:00-18:30")
     expect(preview).to_contain_text("看懂了：周一至周五 8:30-12:00、14:00-18:30")
     choose(watched, "services.microwave", "yes")
-    choose(watched, "services.shower", "no")
+    choose(watched, "services.first_aid", "no")
     choose(watched, "status", "temporarily_closed")
     expect(page.locator("#unsaved")).to_have_text("有 4 处改动没保存")
     page.get_by_label("我今天到现场看过").check()
@@ -133,7 +133,7 @@ def test_hours_services_and_status_are_saved_for_everybody_to_see(visit: Visit) 
     expect(page.locator("#unsaved")).to_have_text("没有改动")
     shown = public(watched, code)
     assert shown["hours"] == "Mo-Fr 08:30-12:00,14:00-18:30"
-    assert (shown["services"]["microwave"], shown["services"]["shower"]) == ("yes", "no")
+    assert (shown["services"]["microwave"], shown["services"]["first_aid"]) == ("yes", "no")
     assert shown["services"]["drinking_water"] == "yes"
     assert shown["status"] == "temporarily_closed"
     assert shown["version"] == 2

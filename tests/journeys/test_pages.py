@@ -42,7 +42,7 @@ PAGES = {
     "console": Known(
         "/console", "#login-login", {"zh": "暖驿 · 站点管理", "en": "Nuanyi · My stations"}
     ),
-    "docs": Known("/docs", ".opblock", {"zh": "暖驿 · 数据接口", "en": "Nuanyi · Data and API"}),
+    "docs": Known("/docs", ".opblock", {"zh": "暖驿 · 数据接口", "en": "Nuanyi · HTTP interface"}),
 }
 MAP = ".folium-map[data-cells]"
 
