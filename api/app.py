@@ -57,6 +57,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         lifespan=lifespan,
+        redirect_slashes=False,  # a redirect would repeat whatever host was named
     )
     app.state.settings = settings
     app.state.engine = make_engine(url, settings)

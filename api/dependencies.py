@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
+import numpy as np
 from fastapi import Cookie, Depends, Header, Query, Request
 from pydantic import AfterValidator
 
 from geo import cells
-from geo.coordinates import BoundingBox, Datum, LonLat, convert
+from geo.coordinates import BoundingBox, Datum, LonLat, convert, convert_arrays
 from stations import accounts, database
 from stations.accounts import Account
 from stations.database import ReadSession, WriteSession
@@ -21,6 +23,7 @@ from stations.errors import (
     NotAllowedError,
     NotLoggedInError,
 )
+from stations.plain_text import is_plain
 from stations.settings import Settings
 from stations.taxonomy import taxonomy
 
@@ -28,10 +31,18 @@ CHINA = ZoneInfo("Asia/Shanghai")
 SESSION_COOKIE = "nuanyi_session"
 EARLIEST, LATEST = 2000, 2100
 
+# RFC 3339, the seconds and the offset optional; a plus in an address arrives as a blank.
+INSTANT = re.compile(
+    r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)([Zz]|[+ -]\d\d:\d\d)?", re.ASCII
+)
+
+BOX_EDGE_POINTS = 33
+BOX_MARGIN_DEGREES = 0.0001
+
 
 def plain_text(value: str) -> str:
     """Refuse what PostgreSQL cannot store or people cannot see: NUL, lone surrogates, controls."""
-    if any(not each.isprintable() and each not in "\n\t" for each in value):
+    if not is_plain(value):
         raise ValueError("含有不可见的控制字符", "it holds control characters")
     return value
 
@@ -114,8 +125,8 @@ CurrentManager = Annotated[Account, Depends(editor)]
 
 def kinds_of(
     kind: Annotated[
-        str | None,
-        Query(description="Kinds, separated by commas", examples=["rest_station,nursing_room"]),
+        list[str] | None,
+        Query(description="Kinds, any of them, by commas", examples=[["rest_station"]]),
     ] = None,
 ) -> tuple[str, ...]:
     """Read a list of kinds; empty means all."""
@@ -124,8 +135,8 @@ def kinds_of(
 
 def services_of(
     service: Annotated[
-        str | None,
-        Query(description="Services, all of them, by commas", examples=["drinking_water"]),
+        list[str] | None,
+        Query(description="Services, all of them, by commas", examples=[["drinking_water"]]),
     ] = None,
 ) -> tuple[str, ...]:
     """Read a list of services."""
@@ -146,11 +157,12 @@ def instant_of(
 
 def read_instant(text: str, field: str) -> datetime:
     """Read RFC 3339; without an offset it is Asia/Shanghai. InvalidInputError otherwise."""
-    try:
-        # a plus in an address arrives as a blank
-        found = datetime.fromisoformat(text.strip().replace(" ", "+") if "T" in text else text)
-    except ValueError:
-        found = None
+    found = None
+    match = INSTANT.fullmatch(text)
+    if match:
+        day, clock, offset = match[1], match[2], (match[3] or "").upper().replace(" ", "+")
+        with suppress(ValueError):  # a 30th of February
+            found = datetime.fromisoformat(f"{day}T{clock}{offset}")
     if found is None or not EARLIEST <= found.year < LATEST:
         raise InvalidInputError(
             field=field,
@@ -160,6 +172,13 @@ def read_instant(text: str, field: str) -> datetime:
             f"from {EARLIEST} to {LATEST}",
         )
     return found.replace(tzinfo=CHINA) if found.tzinfo is None else found
+
+
+def is_unchanged(request: Request, etag: str) -> bool:
+    """Whether the reader has this version already (If-None-Match, weak comparison)."""
+    known = request.headers.get("if-none-match", "")
+    tags = {tag.strip().removeprefix("W/") for tag in known.split(",")}
+    return etag in tags or "*" in tags
 
 
 def now() -> datetime:
@@ -188,16 +207,18 @@ def read_box(text: str, crs: Datum) -> BoundingBox:
             problem_zh="应为 西,南,东,北 四个数（度）",
             problem_en="west,south,east,north in degrees are needed",
         )
-    corners = [
-        convert(LonLat(lon, lat), crs, Datum.WGS84)
-        for lon in (west, east)
-        for lat in (south, north)
-    ]
+    if crs is Datum.WGS84:
+        return BoundingBox(west, south, east, north)
+    # the shift varies along the edges, so the corners alone would cut stations off
+    lons, lats = np.meshgrid(
+        np.linspace(west, east, BOX_EDGE_POINTS), np.linspace(south, north, BOX_EDGE_POINTS)
+    )
+    lons, lats = convert_arrays(lons, lats, crs, Datum.WGS84)
     return BoundingBox(
-        min(each.lon for each in corners),
-        min(each.lat for each in corners),
-        max(each.lon for each in corners),
-        max(each.lat for each in corners),
+        float(lons.min()) - BOX_MARGIN_DEGREES,
+        float(lats.min()) - BOX_MARGIN_DEGREES,
+        float(lons.max()) + BOX_MARGIN_DEGREES,
+        float(lats.max()) + BOX_MARGIN_DEGREES,
     )
 
 
@@ -225,11 +246,10 @@ def read_cursor(text: str | None) -> str | None:
     return text
 
 
-def _terms(facet: str, text: str | None) -> tuple[str, ...]:
-    if text is None or text == "":
-        return ()
-    found = [taxonomy().require(facet, part.strip(), facet) for part in text.split(",")]
-    return tuple(dict.fromkeys(found))
+def _terms(facet: str, texts: list[str] | None) -> tuple[str, ...]:
+    """Read words by commas, or from a parameter that is given several times."""
+    parts = [part.strip() for text in texts or () if text for part in text.split(",")]
+    return tuple(dict.fromkeys(taxonomy().require(facet, part, facet) for part in parts))
 
 
 Kinds = Annotated[tuple[str, ...], Depends(kinds_of)]

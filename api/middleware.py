@@ -10,12 +10,12 @@ import re
 import secrets
 import time
 import traceback
+from collections.abc import Callable
 from datetime import UTC, datetime
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import Request, cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import HTTP_SENTENCES, problem, unexpected
@@ -50,33 +50,25 @@ class Shell:
         asked = _asked_language(scope)
         state["lang"] = asked or _preferred_language(headers)
         state["lang_asked"] = asked is not None
-        status = 500
-        begun = False
-
-        async def send_with_headers(message: Message) -> None:
-            nonlocal status, begun
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                begun = True
-                self._add_headers(scope, MutableHeaders(scope=message))
-            await send(message)
-
+        reply = _Reply(send, lambda headers: self._add_headers(scope, headers))
+        reply.is_head = scope["method"] == "HEAD"
+        if reply.is_head:  # answered like GET, without the body
+            scope["method"] = "GET"
+        body = _LimitedBody(receive)
         try:
-            if _announced_bytes(headers) > BODY_MAX_BYTES:
-                refused = problem(Request(scope), 413, "too-large", HTTP_SENTENCES[413])
-                await refused(scope, receive, send_with_headers)
+            if _announced_bytes(headers) <= BODY_MAX_BYTES:
+                await self.app(scope, body.receive, body.unless_too_large(reply.send))
             else:
-                await self.app(scope, _limited(receive), send_with_headers)
-        except _TooLargeError:
-            if not begun:
-                refused = problem(Request(scope), 413, "too-large", HTTP_SENTENCES[413])
-                await refused(scope, receive, send_with_headers)
+                body.is_too_large = True
         except Exception as error:  # noqa: BLE001 - the last place that can answer
             _log_unexpected(state["request_id"], error)
-            if not begun:
-                await unexpected(Request(scope))(scope, receive, send_with_headers)
+            if not reply.begun and not body.is_too_large:
+                await unexpected(Request(scope))(scope, receive, reply.send)
         finally:
-            _log_access(scope, status, started)
+            if body.is_too_large and not reply.begun:
+                refused = problem(Request(scope), 413, "too-large", HTTP_SENTENCES[413])
+                await refused(scope, receive, reply.send)
+            _log_access(scope, reply.status, started)
 
     def _add_headers(self, scope: Scope, headers: MutableHeaders) -> None:
         state = scope["state"]
@@ -120,23 +112,52 @@ class Shell:
         )
 
 
-class _TooLargeError(Exception):
-    """A body without an announced length went past the limit."""
+class _Reply:
+    """Sends a reply with our headers, and remembers its status."""
+
+    def __init__(self, send: Send, add_headers: Callable[[MutableHeaders], None]) -> None:
+        self._send = send
+        self._add_headers = add_headers
+        self.status = 500
+        self.begun = False
+        self.is_head = False
+
+    async def send(self, message: Message) -> None:
+        """Pass one message on."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            self.begun = True
+            self._add_headers(MutableHeaders(scope=message))
+        elif self.is_head and message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await self._send(message)
 
 
-def _limited(receive: Receive) -> Receive:
-    """Count the bytes of a body as they come, whatever its header said."""
-    seen = 0
+class _LimitedBody:
+    """Counts the bytes of a body as they come, whatever its header said, and ends it in time."""
 
-    async def receive_limited() -> Message:
-        nonlocal seen
-        message = await receive()
-        seen += len(message.get("body", b""))
-        if seen > BODY_MAX_BYTES:
-            raise _TooLargeError
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._seen = 0
+        self.is_too_large = False
+
+    async def receive(self) -> Message:
+        """Pass one message on; past the limit the body is over."""
+        message = await self._receive()
+        self._seen += len(message.get("body", b""))
+        if self._seen > BODY_MAX_BYTES:
+            self.is_too_large = True
+            return {"type": "http.request", "body": b"", "more_body": False}
         return message
 
-    return receive_limited
+    def unless_too_large(self, send: Send) -> Send:
+        """Keep back what the application makes of a body that was cut off."""
+
+        async def send_unless(message: Message) -> None:
+            if not self.is_too_large:
+                await send(message)
+
+        return send_unless
 
 
 def _announced_bytes(headers: Headers) -> int:
@@ -150,15 +171,12 @@ def _asked_language(scope: Scope) -> str | None:
 
 
 def _preferred_language(headers: Headers) -> str:
-    try:
-        cookie = SimpleCookie(headers.get("cookie", "")).get(LANG_COOKIE)
-    except CookieError:
-        cookie = None
-    if cookie is not None and cookie.value in {"zh", "en"}:
-        return cookie.value
+    remembered = cookie_parser(headers.get("cookie", "")).get(LANG_COOKIE)
+    if remembered in {"zh", "en"}:
+        return remembered
     ranked: list[tuple[float, int, str]] = []
     for place, part in enumerate(headers.get("accept-language", "").split(",")[:20]):
-        name, _, weight = part.strip().partition(";q=")
+        name, _, weight = part.replace(" ", "").partition(";q=")
         try:
             weighed = float(weight or 1)
         except ValueError:

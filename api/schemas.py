@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, StrictInt
 
 from api.dependencies import PlainText
 from geo.coordinates import Datum
@@ -58,7 +58,7 @@ class StationPatch(BaseModel):
     entry: Annotated[list[Code], Field(max_length=20)] = []
     also_kinds: Annotated[list[Code], Field(max_length=20)] = []
     services: Annotated[dict[Code, Known | None], Field(max_length=100)] = {}
-    capacity_per_day: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
+    capacity_per_day: Annotated[StrictInt, Field(ge=0, le=1_000_000)] | None = None
     town_code: Code | None = None
     position: Position = Position(lon=0.0, lat=0.0)
     checked: Annotated[list[Code], Field(max_length=20)] = []

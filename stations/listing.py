@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from stations import history, placing
+from stations import history, placing, search
 from stations.accounts import Account, may_edit
 from stations.errors import (
     InvalidInputError,
@@ -17,6 +17,7 @@ from stations.errors import (
     StationNotFoundError,
 )
 from stations.hours import parse_hours
+from stations.plain_text import is_plain
 from stations.register import next_version
 from stations.station import GivenPosition, Known
 from stations.tables import Area, Station
@@ -69,6 +70,12 @@ def update(
     row.register_version = next_version(session)
     row.updated_at = at
     session.flush()
+    if change.position is not None and not search.is_among(session, code, may_edit(account)):
+        raise InvalidInputError(
+            field="position",
+            problem_zh="这个位置不在您管理的区域内，请联系市级管理员",
+            problem_en="this position is outside the area that you manage; ask the administrator",
+        )
     history.record(
         session,
         [code],
@@ -140,8 +147,11 @@ def _place(session: Session, row: Station, given: GivenPosition) -> None:
     (placed,) = placing.place(session, [given])
     if placed.area_code is None:
         raise OutsideServedAreaError(field="position")
+    moved = placed.area_code != row.area_code
     for column, value in placed.columns.items():
         setattr(row, column, value)
+    if moved:  # the town was one of the district that it left
+        row.town_code = None
 
 
 def _mark_checked(row: Station, change: Update, at: datetime) -> None:
@@ -162,7 +172,7 @@ def _mark_checked(row: Station, change: Update, at: datetime) -> None:
 
 
 def _checked_text(field: str, value: str | None) -> str | None:
-    text = None if value is None else value.strip() or None
+    text = None if value is None else value.replace("\r\n", "\n").strip() or None
     if text is None:
         if field == "name":
             raise InvalidInputError(
@@ -173,7 +183,7 @@ def _checked_text(field: str, value: str | None) -> str | None:
         raise InvalidInputError(
             field=field, problem_zh=f"最多 {most} 个字符", problem_en=f"at most {most} characters"
         )
-    if any(not each.isprintable() and each != "\n" for each in text):
+    if not is_plain(text):
         raise InvalidInputError(
             field=field, problem_zh="含有不可见的控制字符", problem_en="it holds control characters"
         )

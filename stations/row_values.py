@@ -15,6 +15,7 @@ from stations.hours import parse_hours
 from stations.hours_words import plain
 from stations.import_report import Line, refusal_of, remark, shown
 from stations.listing import OTHER_TEXT_MAX_LENGTH, TEXT_MAX_LENGTH
+from stations.plain_text import is_plain
 from stations.station import Access, GivenPosition, Known, StationRow
 from stations.tables import CODE_PATTERN
 
@@ -233,7 +234,7 @@ def _text(field: str) -> Callable[[str, str], str]:
 def _checked(text: str, title: str, most: int) -> str:
     if len(text) > most:
         raise _invalid(title, f"最多 {most} 个字符", f"at most {most} characters")
-    if any(not mark.isprintable() and mark != "\n" for mark in text):
+    if not is_plain(text):
         raise _invalid(title, "含有不可见的控制字符", "it holds control characters")
     return text
 

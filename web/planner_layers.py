@@ -3,9 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from branca.element import MacroElement
+from branca.element import Element, MacroElement
 from folium.map import Layer
-from folium.template import Template
 from markupsafe import Markup, escape
 
 from stations.taxonomy import Kind, taxonomy
@@ -14,19 +13,60 @@ from web.planner_cells import Bands, pack
 from web.planner_view import CoverageMapView
 
 
-class DataLayer(Layer):
+class Verbatim(Element):
+    """Text that goes onto the page as it is.
+
+    branca compiles what a macro has rendered as a template once more. A name such as `{{ … }}`
+    would then be run on the server, so nothing that holds data may go that way.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+    def render(self, **_kwargs: Any) -> str:
+        """Return the text."""
+        return self.text
+
+
+class VerbatimElement(MacroElement):
+    """An element of the map that writes HTML and script of its own, as they are."""
+
+    def html(self) -> str:
+        """Return what goes into the body."""
+        return ""
+
+    def script(self) -> str:
+        """Return what is run."""
+        raise NotImplementedError
+
+    def render(self, **_kwargs: Any) -> None:
+        """Put HTML and script onto the page."""
+        figure = self.get_root()
+        figure.html.add_child(Verbatim(self.html()), name=self.get_name())
+        figure.script.add_child(Verbatim(self.script()), name=self.get_name())
+
+
+class DataLayer(VerbatimElement, Layer):
     """A layer that `L.nuanyi.<maker>` makes from JSON that lies beside folium's script."""
 
-    _template = Template("""
-        {% macro html(this, kwargs) %}
-        <script type="application/json" id="{{ this.get_name() }}_data">{{ this.data }}</script>
-        {% endmacro %}
-        {% macro script(this, kwargs) %}
-            var {{ this.get_name() }} = L.nuanyi.{{ this.maker }}("{{ this.get_name() }}_data");
-        {% endmacro %}
-    """)
     maker: str
     data: Markup
+
+    def __init__(self, label: Markup, *, show: bool = True) -> None:
+        # folium's layer control is a template that branca compiles twice
+        Layer.__init__(self, name=str(label).replace("{", "&#123;"), overlay=True, show=show)
+
+    def html(self) -> str:
+        """Return the layer's data."""
+        name = self.get_name()
+        return f'<script type="application/json" id="{name}_data">{self.data}</script>'
+
+    def script(self) -> str:
+        """Return the call that draws the data, and adds it where it is shown at first."""
+        name = self.get_name()
+        made = f'var {name} = L.nuanyi.{self.maker}("{name}_data");'
+        return f"{made} {name}.addTo({self._parent.get_name()});" if self.show else made
 
 
 class CellsLayer(DataLayer):
@@ -35,7 +75,7 @@ class CellsLayer(DataLayer):
     maker = "cells"
 
     def __init__(self, view: CoverageMapView, legend: Bands, words: Callable[..., str]) -> None:
-        super().__init__(name=str(escape(words(f"planner.layer_{view.layer}"))), overlay=True)
+        super().__init__(escape(words(f"planner.layer_{view.layer}")))
         self._name = "Cells"
         self.data = json_for_script(
             {
@@ -61,7 +101,7 @@ class DistrictsLayer(DataLayer):
     maker = "districts"
 
     def __init__(self, districts: Mapping[str, Any], lang: str, words: Callable[..., str]) -> None:
-        super().__init__(name=str(escape(words("planner.map_districts"))), overlay=True)
+        super().__init__(escape(words("planner.map_districts")))
         self._name = "Districts"
         self.data = json_for_script(
             {
@@ -94,7 +134,7 @@ class StationsLayer(DataLayer):
         label = Markup('<span class="kind-dot kind-{}"></span> {} <small>{}</small>').format(
             kind.code, kind_name, f"{len(places):,}"
         )
-        super().__init__(name=str(label), overlay=True, show=kind.code in view.kinds)
+        super().__init__(label, show=kind.code in view.kinds)
         self._name = "Stations"
         statuses = taxonomy().status
         self.data = json_for_script(
@@ -109,14 +149,8 @@ class StationsLayer(DataLayer):
         )
 
 
-class MapWords(MacroElement):
+class MapWords(VerbatimElement):
     """The last step on the page: words of Leaflet's buttons, scale, and the frame's messages."""
-
-    _template = Template("""
-        {% macro script(this, kwargs) %}
-            L.nuanyi.finish({{ this._parent.get_name() }}, {{ this.words }});
-        {% endmacro %}
-    """)
 
     def __init__(self, words: Callable[..., str]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -127,6 +161,10 @@ class MapWords(MacroElement):
                 for name in ("zoom_in", "zoom_out", "layers", "close")
             }
         )
+
+    def script(self) -> str:
+        """Return the call that finishes the map."""
+        return f"L.nuanyi.finish({self._parent.get_name()}, {self.words});"
 
 
 def _named(district: Mapping[str, Any], lang: str) -> dict[str, Any]:

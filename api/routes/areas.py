@@ -29,7 +29,7 @@ def list_areas(
 ) -> Response:
     """List areas, with residents by day; a GeoJSON FeatureCollection ordered by code."""
     etag = f'"{current_version(session)}"'
-    if request.headers.get("if-none-match") == etag:
+    if given.is_unchanged(request, etag):
         return Response(status_code=304, headers={"ETag": etag})
     residents = areas.populations(session)
     found = areas.list_areas(session, level, parent, with_geometry=geometry)

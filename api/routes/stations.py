@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Header, HTTPException, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import FiniteFloat
 from sqlalchemy.orm import Session
@@ -117,21 +117,23 @@ def list_stations(
     cursor: str | None = None,
 ) -> Response:
     """List public stations, ordered by code, page by page."""
-    version = current_version(session)
-    etag = f'"{version}"'
-    headers = {"ETag": etag}
-    if request.headers.get("if-none-match") == etag:
-        return Response(status_code=304, headers=headers)
     box = None if bbox is None else given.read_box(bbox, crs)
+    within = None if cell is None else given.read_cell(cell)
+    after_code = given.read_cursor(cursor)
+    version = current_version(session)
+    moment = given.now()
+    # the list says which doors are open, and doors open and close on whole minutes
+    headers = {"ETag": f'"{version}.{int(moment.timestamp() // 60)}"'}
+    if given.is_unchanged(request, headers["ETag"]):
+        return Response(status_code=304, headers=headers)
     page, matched = search.in_box(
         session,
         box=box,
-        cell=None if cell is None else given.read_cell(cell),
+        cell=within,
         kinds=kinds,
-        after_code=given.read_cursor(cursor),
+        after_code=after_code,
         limit=limit,
     )
-    moment = given.now()
     body = features.collection(
         [features.listed_feature(each, crs, moment) for each in page[:limit]],
         matched=matched,
@@ -211,12 +213,16 @@ def one_station(
 def edit_station(
     code: str,
     patch: schemas.StationPatch,
+    request: Request,
     session: given.Writing,
     account: given.CurrentManager,
     if_match: Annotated[str | None, Header(examples=['"3"'])] = None,
     crs: Datum = Datum.WGS84,
 ) -> JSONResponse:
     """Edit a listing: only the fields in the body change; `If-Match` is the version read."""
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type not in PATCH_TYPES:
+        raise HTTPException(415)
     if if_match is None or if_match.strip() == "*":
         raise PreconditionRequiredError(field="If-Match")
     version = if_match.strip().strip('"')

@@ -152,7 +152,7 @@ def test_chords_are_as_long_as_geodesics(
     other_lon, other_lat, _ = WGS84_ELLIPSOID.fwd(lon, lat, azimuth, distance_m)
     one, other = earth_centred([lon, other_lon], [lat, other_lat])
     chord_m = math.dist(one, other)
-    assert chord_m == pytest.approx(distance_m, rel=3e-6, abs=1e-6)
+    assert chord_m == pytest.approx(distance_m, rel=3.2e-6, abs=1e-6)
 
 
 def test_a_box_holds_its_edges() -> None:

@@ -2,7 +2,7 @@
 
 import json
 import os
-import shutil
+import re
 import socket
 import subprocess
 import sys
@@ -25,7 +25,7 @@ from playwright.sync_api import (
     Request,
     Response,
     ViewportSize,
-    sync_playwright,
+    expect,
 )
 from sqlalchemy import text
 from sqlalchemy.engine import URL
@@ -38,6 +38,7 @@ from stations.database import make_engine, write_session
 from stations.importing import FileRow, apply_rows
 from stations.settings import REPOSITORY, Settings
 from stations.station import GivenPosition, Known, StationRow
+from tests.chromium import opened_chromium
 from tests.conftest import _create_database, _drop_database
 
 PASSWORD = "an honest password"
@@ -48,7 +49,7 @@ HERE = LonLat(121.5493, 29.8704)
 YINZHOU = LonLat(121.5466, 29.8167)
 
 ALWAYS_OPEN = "示例旅程驿站·一直开"
-MICROWAVE_UNKNOWN = "示例旅程驿站·微波炉不清楚"
+MICROWAVE_UNKNOWN = "示例旅程驿站·设备不清楚"
 MINE = "示例旅程驿站·我管的"
 MINE_TOO = "示例旅程驿站·两人同改"
 
@@ -62,6 +63,9 @@ WAIT_MS = 15_000
 
 # What Chromium itself says of an answer that is not 2xx; the answer is judged apart.
 BROWSERS_OWN_WORDS = "Failed to load resource"
+
+# Degrees at Ningbo, finer than a kilometre; the time of a line has such numbers too.
+LOOKS_LIKE_A_POSITION = re.compile(r"(?<![:\d])(121|29)\.\d{3}")
 
 REPORT_VIOLATIONS = """
     addEventListener("securitypolicyviolation", (event) =>
@@ -106,7 +110,7 @@ def seeded(server: URL, template: URL) -> Iterator[URL]:
 def journey_stations() -> list[StationRow]:
     """Stations whose facts the journeys know, whatever the hour is."""
     return [
-        _station(ALWAYS_OPEN, HERE.lon + 0.001, HERE.lat, {"microwave": Known.YES}),
+        _station(ALWAYS_OPEN, HERE.lon + 0.0005, HERE.lat, {"microwave": Known.YES}),
         _station(MICROWAVE_UNKNOWN, HERE.lon, HERE.lat + 0.001, {"drinking_water": Known.YES}),
         _station(MINE, YINZHOU.lon, YINZHOU.lat, {"drinking_water": Known.YES}),
         _station(MINE_TOO, YINZHOU.lon + 0.002, YINZHOU.lat, {"drinking_water": Known.YES}),
@@ -163,6 +167,7 @@ def service(seeded: URL) -> Iterator[Service]:
         reader.join(STOP_TIMEOUT_S)
         process.stderr.close()
     assert not [line for line in running.log if '"unexpected"' in line], running.log
+    assert [line for line in running.log if LOOKS_LIKE_A_POSITION.search(line)] == []
 
 
 def _collect(stream: IO[str], log: list[str]) -> None:
@@ -171,10 +176,11 @@ def _collect(stream: IO[str], log: list[str]) -> None:
 
 
 def _wait_until_ready(running: Service, process: subprocess.Popen[str]) -> None:
+    ready = f"{running.url}/v1/health/ready"
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            with urllib.request.urlopen(f"{running.url}/v1/health/ready") as reply:
+            with urllib.request.urlopen(ready) as reply:  # noqa: S310 - our own address
                 if reply.status == 200:
                     return
         except urllib.error.HTTPError as refusal:
@@ -185,26 +191,14 @@ def _wait_until_ready(running: Service, process: subprocess.Popen[str]) -> None:
     pytest.fail("the server did not start:\n" + "".join(running.log))
 
 
-# Of the package, not of the session: only one Playwright at a time may run in a process, and other
-# packages have their own.
+# Of the package, not of the session: only one browser at a time may be open in a process, and
+# other packages have their own.
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """The system's Chromium, or else the one that Playwright installed."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    arguments = [
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-    ]
-    if os.geteuid() == 0:
-        arguments.append("--no-sandbox")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=arguments)
+    """The browser of all journeys."""
+    expect.set_options(timeout=WAIT_MS)
+    with opened_chromium() as browser:
         yield browser
-        browser.close()
 
 
 @dataclass
@@ -242,7 +236,7 @@ class Watched:
 
     def get(self, path: str) -> Any:
         """What the API answers to somebody who is not logged in."""
-        with urllib.request.urlopen(self.url + path) as reply:
+        with urllib.request.urlopen(self.url + path) as reply:  # noqa: S310 - our own
             return json.load(reply)
 
     def check(self) -> None:

@@ -239,7 +239,7 @@ def test_a_strangers_station_is_out_of_reach(log_in: Any) -> None:
     expect(page.locator(".listing")).to_have_count(0)
 
     # By its address it shows what everybody may see, and cannot be changed.
-    found = watched.get(f"/v1/stations?limit=2000&bbox=121.54,29.86,121.56,29.88")["features"]
+    found = watched.get("/v1/stations?limit=2000&bbox=121.54,29.86,121.56,29.88")["features"]
     code = next(one["id"] for one in found if one["properties"]["name"] == ALWAYS_OPEN)
     page.evaluate("code => { location.hash = code; }", quote(code))
     expect(page.locator("#form-view")).to_contain_text("您的账号不能修改这个站点。")

@@ -103,9 +103,15 @@ def test_the_console_logged_in(visit: Visit, size: str, lang: str) -> None:
     expect(page.get_by_role("link", name="12351")).to_be_attached()
 
 
-@pytest.mark.parametrize("layer", ["minutes", "gap"])
-@pytest.mark.parametrize("lang", ["zh", "en"])
-@pytest.mark.parametrize("size", ["phone", "desktop"])
+@pytest.mark.parametrize(
+    ("size", "lang", "layer"),
+    [
+        ("phone", "zh", "minutes"),
+        ("phone", "en", "gap"),
+        ("desktop", "zh", "gap"),
+        ("desktop", "en", "minutes"),
+    ],
+)
 def test_the_map_alone(visit: Visit, size: str, lang: str, layer: str) -> None:
     watched = visit(f"/v1/coverage/map?layer={layer}&lang={lang}", size=size)
     page = watched.page
@@ -133,3 +139,23 @@ def test_everything_can_be_touched_on_a_phone(visit: Visit) -> None:
     )
     assert small == []
     assert page.evaluate("window.innerWidth") == PHONE["width"]
+
+
+def test_what_goes_wrong_on_a_page_is_noticed(visit: Visit) -> None:
+    """The watch itself: an exception, a breach of the policy, and another host."""
+    watched = visit("/docs")
+    page = watched.page
+    page.evaluate("setTimeout(() => { throw new Error('broken'); })")
+    page.evaluate("fetch('https://elsewhere.invalid/').catch(() => {})")
+    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<p style=\"color: red\">')")
+    page.goto("data:text/html,<img src=https://elsewhere.invalid/x.png>")
+    said = "\n".join(watched.problems)
+    for sign in (
+        "pageerror: broken",
+        "policy: connect-src https://elsewhere.invalid",
+        "policy: style-src-attr inline",
+        "asked another host: https://elsewhere.invalid/x.png",
+    ):
+        assert sign in said, said
+    watched.problems.clear()
+    watched.expects("failed https://elsewhere.invalid/x.png")

@@ -7,7 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import FrameLocator, Locator, expect
 
-from tests.journeys.conftest import Visit, Watched
+from tests.journeys.conftest import WAIT_MS, Visit, Watched
+
+POLL_MS = 100
 
 CLASSES = ("served", "without_capacity", "uncovered", "not_routable")
 # Columns of the table that are counts, and where /v1/coverage says the same.
@@ -58,9 +60,23 @@ def the_map(watched: Watched) -> FrameLocator:
     return frame
 
 
-def painted(watched: Watched) -> int:
-    frame = next(one for one in watched.page.frames if "/v1/coverage/map" in one.url)
-    return int(frame.evaluate(PAINTED))
+def expect_painted(watched: Watched, pixels: int) -> None:
+    """Wait until the map's cells cover more than so many pixels."""
+    painted = 0
+    for _ in range(WAIT_MS // POLL_MS):
+        frame = next(one for one in watched.page.frames if "/v1/coverage/map" in one.url)
+        painted = int(frame.evaluate(PAINTED))
+        if painted > pixels:
+            return
+        watched.page.wait_for_timeout(POLL_MS)
+    pytest.fail(f"cells cover only {painted} pixels")
+
+
+def shown_kinds(watched: Watched) -> list[str]:
+    """The kinds whose stations are on the map, by its layer control."""
+    boxes = watched.page.frame_locator("#map").locator("label:has(.kind-dot) input:checked ~ span")
+    names = [one.locator(".kind-dot").get_attribute("class") or "" for one in boxes.all()]
+    return [name.removeprefix("kind-dot kind-") for name in names]
 
 
 def segment(watched: Watched, group: str, value: str) -> Locator:
@@ -81,7 +97,7 @@ def test_figures_table_and_api_say_the_same(visit: Visit) -> None:
 
     rows = read_table(watched)
     total = rows.pop("合计")
-    assert {name: row for name, row in rows.items()} == {
+    assert rows == {
         area["name"]: {key: figure_at(area, COUNTED[key]) for key in total}
         for area in told["areas"]
     }
@@ -100,7 +116,9 @@ def test_the_four_classes_add_up_to_the_total(visit: Visit) -> None:
     watched = visit("/planner", size="desktop")
     expect(watched.page.locator(".sum")).to_have_count(2)
     told = watched.get("/v1/coverage")["demand"]
-    for group, box in zip(("residents", "workers"), watched.page.locator(".sum").all(), strict=True):
+    for group, box in zip(
+        ("residents", "workers"), watched.page.locator(".sum").all(), strict=True
+    ):
         total = number(box.locator(".sum-total").inner_text())
         parts = [number(text) for text in box.locator(".sum-number").all_inner_texts()]
         assert parts == [told[group][name] for name in CLASSES]
@@ -116,7 +134,7 @@ def test_the_map_draws_cells_with_a_legend_and_layers_by_kind(visit: Visit) -> N
     frame = the_map(watched)
     assert int(frame.locator(".folium-map").get_attribute("data-cells") or 0) > 100_000
     expect(frame.locator("canvas.cells-tile").first).to_be_visible()
-    assert painted(watched) > 10_000
+    expect_painted(watched, 10_000)
     legend = frame.locator(".map-legend")
     expect(legend).to_contain_text("到最近站点的时间")
     expect(legend).to_contain_text("步行 5 km/h，按直线距离 × 1.25 估算")
@@ -125,13 +143,19 @@ def test_the_map_draws_cells_with_a_legend_and_layers_by_kind(visit: Visit) -> N
     assert sum(bands) == told["total"]
     assert bands[-1] == told["uncovered"]
 
-    page.get_by_role("button", name="母婴室").click()
+    assert shown_kinds(watched) == ["rest_station"]
+    for kind in ("rest_station", "nursing_room"):
+        layer = frame.locator(".leaflet-control-layers-overlays label").filter(
+            has=frame.locator(f".kind-{kind}")
+        )
+        listed = watched.get(f"/v1/stations?kind={kind}&limit=1")["numberMatched"]
+        assert number(layer.locator("small").text_content() or "") == listed
+
+    with page.expect_response(lambda reply: "/v1/coverage/map" in reply.url):
+        page.get_by_role("button", name="母婴室").click()
     expect(page.locator("#question-words")).to_contain_text("母婴室")
     the_map(watched)
-    frame.locator(".leaflet-control-layers-toggle").hover()
-    overlays = frame.locator(".leaflet-control-layers-overlays label")
-    expect(overlays.filter(has_text="驿站")).to_have_count(1)
-    expect(overlays.filter(has_text="母婴室")).to_have_count(1)
+    assert shown_kinds(watched) == ["rest_station", "nursing_room"]
 
 
 def test_another_question_changes_figures_and_map(visit: Visit) -> None:
@@ -150,7 +174,7 @@ def test_another_question_changes_figures_and_map(visit: Visit) -> None:
     frame = the_map(watched)
     expect(frame.locator(".map-legend")).to_contain_text("每格未覆盖居民")
     expect(segment(watched, "layer", "gap")).to_have_attribute("aria-pressed", "true")
-    assert painted(watched) > 1_000
+    expect_painted(watched, 1_000)
 
     page.get_by_role("button", name="母婴室").click()
     expect(figures(watched).first).not_to_have_text(wider)
@@ -190,13 +214,12 @@ def test_columns_sort_and_a_row_shows_its_district(visit: Visit) -> None:
     expect(scale).to_have_text(whole)
 
 
-@pytest.mark.parametrize("size", ["phone", "desktop"])
-def test_the_map_stands_alone(visit: Visit, size: str) -> None:
-    watched = visit("/v1/coverage/map?layer=gap", size=size)
+def test_the_map_stands_alone(visit: Visit) -> None:
+    watched = visit("/v1/coverage/map?layer=gap")
     page = watched.page
     expect(page.locator(".folium-map[data-cells]")).to_be_visible()
     expect(page.locator("canvas.cells-tile").first).to_be_visible()
-    assert painted(watched) > 1_000
+    expect_painted(watched, 1_000)
     expect(page.locator(".map-title")).to_contain_text("示例数据")
     bands = [number(text) for text in page.locator(".bands .people").all_inner_texts()]
     assert sum(bands) == watched.get("/v1/coverage")["demand"]["residents"]["uncovered"]

@@ -1,6 +1,7 @@
 import json
 import re
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 
@@ -103,6 +104,37 @@ def test_a_file_that_an_element_asks_for_while_it_renders_is_refused(
 def test_folium_itself_keeps_its_own_lists() -> None:
     rendered()
     assert all(url.startswith("https://") for _, url in folium.Map.default_js)
+
+
+TEMPLATES = [
+    "{{ 7 * 7 }}",
+    "{{ oops",
+    "{% for %}",
+    "{% raw %}",
+    "{# gone #}",
+    "{{{ 7 * 7 }}}",
+    "{{ cycler.__init__.__globals__.os.getpid() }}",
+]
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_a_name_is_never_run_as_a_template(name: str) -> None:
+    """Folium's elements are templates, and branca compiles what they render once more."""
+    view = with_stations(station(name))
+    [district] = view.districts["features"]
+    named = {**district, "properties": {"code": "330203", "name": name}}
+    view = replace(
+        view,
+        area_name=name,
+        districts={"type": "FeatureCollection", "features": [named]},
+        map_approval_number=name,
+        credits=[replace(view.credits[0], text=name, url="https://example.org/")],
+    )
+    document = rendered(view)
+    page = Page(document)
+    assert page.data["stations"]["places"][0]["name"] == name
+    assert page.data["districts"]["features"][0]["properties"]["name"] == name
+    assert unescape(document).count(name) == 6  # title and heading, both data, credit, approval
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 
+from tests.chromium import opened_chromium
 from tests.web.planner_views import SMALL_VIEW, station, with_stations
 from web.pages import WEB
 from web.planner_map import MANIFEST_FILE, CoverageMapView, render_coverage_map
@@ -17,15 +18,6 @@ POLICY = (
     f"default-src 'none'; script-src 'self' 'nonce-{NONCE}'; style-src 'self' 'nonce-{NONCE}'; "
     "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'"
 )
-CHROMIUM = "/usr/bin/chromium"
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 HOSTILE = "</script><img src=x onerror=window.pwned=1><script>window.pwned=1</script>"
 
 pytestmark = pytest.mark.skipif(
@@ -35,10 +27,8 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+    with opened_chromium() as browser:
         yield browser
-        browser.close()
 
 
 class Shown:

@@ -1,6 +1,7 @@
 // One listing, open for editing: save on the version that was read, and lose nothing that was typed.
 
 import { ask, Problem, sentence } from "../shared/api";
+import { areaName } from "../shared/area_names";
 import { byId, el, fillWith } from "../shared/dom";
 import { t } from "../shared/i18n";
 import { kindLabel, taxonomy } from "../shared/taxonomy";
@@ -62,7 +63,9 @@ function showForm(listing: Listing, etag: string): void {
     facts,
     taxonomy().service.map((service) => service.code),
   );
-  const about = [kindLabel(facts.kind), facts.area?.name, facts.code].filter(Boolean).join(" · ");
+  const about = [kindLabel(facts.kind), areaName(facts.area), facts.code]
+    .filter(Boolean)
+    .join(" · ");
   const form = el("form", { class: "listing-form", novalidate: true, autocomplete: "off" });
   const fields = el("fieldset", { class: "all-fields", disabled: !facts.editable });
   fields.append(...formFields(start, [facts.kind, ...facts.also_kinds]), checkedField(), saveBar());

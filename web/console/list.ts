@@ -1,6 +1,7 @@
 // My stations: found by a word, a page at a time.
 
 import { queryString, sentence } from "../shared/api";
+import { areaName } from "../shared/area_names";
 import { button, byId, el, fillWith } from "../shared/dom";
 import { t } from "../shared/i18n";
 import { icon } from "../shared/icons";
@@ -77,7 +78,9 @@ function row(listing: Listing): HTMLElement {
   } = facts.status === "active"
     ? { ...openWords(facts.open, facts.status), words: nowWords(facts) }
     : openWords(facts.open, facts.status);
-  const about = [kindLabel(facts.kind), facts.area?.name, facts.code].filter(Boolean).join(" · ");
+  const about = [kindLabel(facts.kind), areaName(facts.area), facts.code]
+    .filter(Boolean)
+    .join(" · ");
   return el(
     "li",
     {},

@@ -3,6 +3,7 @@
 import "../shared/style.css";
 import "./style.css";
 import { sentence } from "../shared/api";
+import { loadAreaNames } from "../shared/area_names";
 import { byId, closeDialog, fillWith, openDialog } from "../shared/dom";
 import { t } from "../shared/i18n";
 import { icon } from "../shared/icons";
@@ -32,7 +33,7 @@ async function start(): Promise<void> {
     event.returnValue = "";
   });
   try {
-    const [account] = await Promise.all([readSession(), loadTaxonomy()]);
+    const [account] = await Promise.all([readSession(), loadTaxonomy(), loadAreaNames()]);
     byId("console-status").textContent = "";
     if (account) enter(account);
     else showLogIn();

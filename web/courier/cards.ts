@@ -1,5 +1,6 @@
 // One station as a card: when it is open, what it has, how to get in, how to get there.
 
+import { areaName } from "../shared/area_names";
 import { button, type Child, copyText, el } from "../shared/dom";
 import { hasText, listed, t } from "../shared/i18n";
 import { icon } from "../shared/icons";
@@ -59,7 +60,11 @@ function head(station: Nearby, context: CardContext): HTMLElement {
   const title = el("button", { type: "button", class: "card-title" }, facts.name);
   title.addEventListener("click", () => context.onSelect(station.id));
   const kinds = [facts.kind, ...facts.also_kinds].map(kindLabel);
-  const about = [listed(kinds), facts.area?.name, facts.tier ? label("tier", facts.tier) : null];
+  const about = [
+    listed(kinds),
+    areaName(facts.area),
+    facts.tier ? label("tier", facts.tier) : null,
+  ];
   return el(
     "div",
     { class: "card-head" },

@@ -51,7 +51,10 @@ function start(): void {
   byId("use-centre").addEventListener("click", () => {
     setOrigin({ ...stationMap.centre(), by: "map", name: "", accuracyM: null });
   });
-  void stationMap.base.districts.then(listDistricts);
+  void stationMap.base.districts.then((districts) => {
+    listDistricts(districts);
+    showAnswer();
+  });
   setUpChoices(change);
   showChoices(question);
   void loadWords();

@@ -5,6 +5,7 @@ import { t } from "../shared/i18n";
 import { type BaseMap, createBaseMap } from "../shared/map";
 import { kindColour } from "../shared/taxonomy";
 import type { Nearby } from "../shared/types";
+import { wholeMinutes } from "../shared/units";
 import { pinMarkup } from "./pin";
 import type { Origin } from "./query";
 
@@ -124,7 +125,7 @@ function stationMarker(station: Nearby, number: number, onChoose: () => void): L
     if (originalEvent.key === "Enter" || originalEvent.key === " ") onChoose();
   });
   marker.on("add", () => {
-    const spoken = t("courier.marker", { number, name, minutes: Math.max(1, Math.round(minutes)) });
+    const spoken = t("courier.marker", { number, name, minutes: wholeMinutes(minutes) });
     marker.getElement()?.setAttribute("aria-label", spoken);
   });
   return marker;

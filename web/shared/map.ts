@@ -3,6 +3,7 @@
 import * as L from "leaflet";
 import "leaflet/dist/leaflet.css";
 import { getJson } from "./api";
+import { areaName, rememberAreas } from "./area_names";
 import { escapeHtml } from "./dom";
 import { registerGcj02 } from "./gcj02";
 import { t } from "./i18n";
@@ -74,6 +75,7 @@ async function drawDistricts(map: L.Map, attribution: L.Control.Attribution): Pr
   } catch {
     return [];
   }
+  rememberAreas(areas);
   const shaded = config.tiles === null;
   const districts: District[] = [];
   const names: L.Marker[] = [];
@@ -91,10 +93,7 @@ async function drawDistricts(map: L.Map, attribution: L.Control.Attribution): Pr
     }).addTo(map);
     shape.bringToBack();
     const [lon, lat] = labelPoint(area.geometry);
-    const name =
-      config.lang === "en"
-        ? (area.properties.name_en ?? area.properties.name)
-        : area.properties.name;
+    const name = areaName(area.properties) ?? area.properties.name;
     const centre = L.latLng(lat, lon);
     if (shaded) names.push(addName(map, centre, name));
     districts.push({ code: area.properties.code, name, centre, bounds: shape.getBounds() });
