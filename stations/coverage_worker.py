@@ -7,6 +7,7 @@ the demand in memory, and ends with its parent, however that ends.
 import os
 import signal
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -28,6 +29,7 @@ NICENESS = 10
 TIMEOUT_S = 20.0
 MAX_COMPUTATIONS = 8  # running and queued, those too whose askers have given up
 MAX_WAITING = 16  # askers; each holds one of the 40 threads that serve all routes but nearest
+MAX_WAITING_OF_ONE = 3  # so that one who asks without end leaves room for all others
 
 Asked = tuple[CoverageQuestion, int]
 
@@ -46,6 +48,7 @@ class CoverageWorker:
         self._lock = threading.Lock()
         self._computing: dict[Asked, Future[KeptResult]] = {}
         self._waiting = 0
+        self._askers: Counter[str] = Counter()
         self._pool: ProcessPoolExecutor | None = None
         self._lifeline: Connection | None = None
         self._closed = False
@@ -55,17 +58,20 @@ class CoverageWorker:
         with self._lock:
             self._ready_pool()
 
-    def compute(self, question: CoverageQuestion, data_version: int) -> KeptResult:
+    def compute(
+        self, question: CoverageQuestion, data_version: int, *, asker: str = ""
+    ) -> KeptResult:
         """Compute a checked question about a root area, at `data_version` or later, and keep it.
 
         Those who ask the same at the same time share one computation. Raises BusyError when too
-        much is waiting, after 20 s, or when the process dies twice; NoDemandError;
-        DatabaseUnavailableError.
+        much is waiting, of one `asker` (an address) or of all, after 20 s, or when the process dies
+        twice; NoDemandError; DatabaseUnavailableError.
         """
         with self._lock:
-            if self._waiting >= MAX_WAITING:
+            if self._waiting >= MAX_WAITING or self._askers[asker] >= MAX_WAITING_OF_ONE:
                 raise BusyError
             self._waiting += 1
+            self._askers[asker] += 1
         try:
             return self._result((question, data_version))
         except BrokenProcessPool:
@@ -73,6 +79,9 @@ class CoverageWorker:
         finally:
             with self._lock:
                 self._waiting -= 1
+                self._askers[asker] -= 1
+                if not self._askers[asker]:
+                    del self._askers[asker]
 
     def close(self) -> None:
         """End the process, also in the middle of a computation."""

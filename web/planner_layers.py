@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from branca.element import Element, MacroElement
+from branca.element import Element, Figure, MacroElement
 from folium.map import Layer
 from markupsafe import Markup, escape
 
@@ -38,13 +38,23 @@ class VerbatimElement(MacroElement):
 
     def script(self) -> str:
         """Return what is run."""
-        raise NotImplementedError
+        return ""
 
-    def render(self, **_kwargs: Any) -> None:
-        """Put HTML and script onto the page."""
+    @property
+    def parent_name(self) -> str:
+        """The script's name of the map that this element was added to."""
+        if self._parent is None:
+            raise ValueError(f"{self.get_name()} is on no map")
+        return str(self._parent.get_name())
+
+    def render(self, **_kwargs: Any) -> str:
+        """Put HTML and script onto the page; nothing is left to return."""
         figure = self.get_root()
+        if not isinstance(figure, Figure):
+            raise TypeError(f"{self.get_name()} is on no page")
         figure.html.add_child(Verbatim(self.html()), name=self.get_name())
         figure.script.add_child(Verbatim(self.script()), name=self.get_name())
+        return ""
 
 
 class DataLayer(VerbatimElement, Layer):
@@ -66,7 +76,7 @@ class DataLayer(VerbatimElement, Layer):
         """Return the call that draws the data, and adds it where it is shown at first."""
         name = self.get_name()
         made = f'var {name} = L.nuanyi.{self.maker}("{name}_data");'
-        return f"{made} {name}.addTo({self._parent.get_name()});" if self.show else made
+        return f"{made} {name}.addTo({self.parent_name});" if self.show else made
 
 
 class CellsLayer(DataLayer):
@@ -164,7 +174,7 @@ class MapWords(VerbatimElement):
 
     def script(self) -> str:
         """Return the call that finishes the map."""
-        return f"L.nuanyi.finish({self._parent.get_name()}, {self.words});"
+        return f"L.nuanyi.finish({self.parent_name}, {self.words});"
 
 
 def _named(district: Mapping[str, Any], lang: str) -> dict[str, Any]:

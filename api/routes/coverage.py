@@ -1,5 +1,6 @@
 """Coverage: who is served, cell by cell, and the planners' map."""
 
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -61,7 +62,7 @@ def coverage_report(request: Request, session: given.Reading, question: Question
     served + without_capacity + uncovered + not_routable = total, and the rows of `areas` add up to
     the area's own figures. Without `at` every active station counts, whatever its hours.
     """
-    return JSONResponse(coverage.report(session, question, request.app.state.coverage.compute))
+    return JSONResponse(coverage.report(session, question, _computing_for(request)))
 
 
 @router.get("/cells", response_model=None)
@@ -72,7 +73,7 @@ def coverage_cells(
     res: Annotated[int, Query(ge=COARSEST_RESOLUTION, le=RESOLUTION)] = RESOLUTION,
 ) -> JSONResponse:
     """List the cells of an area, as parallel lists: minutes, residents, uncovered, stations."""
-    found = coverage.cells(session, question, res, request.app.state.coverage.compute)
+    found = coverage.cells(session, question, res, _computing_for(request))
     return JSONResponse(found)
 
 
@@ -86,12 +87,18 @@ def coverage_map(
     layer: Literal["minutes", "gap"] = "minutes",
 ) -> HTMLResponse:
     """Show the cells on a map: minutes to the nearest station, or residents beyond reach."""
-    compute = request.app.state.coverage.compute
+    compute = _computing_for(request)
     report = coverage.report(session, question, compute)
     cells = coverage.cells(session, question, RESOLUTION, compute)
     view = _view(session, settings, layer, report, cells, lang, demo=is_demo(request))
     html = render_coverage_map(view, lang=lang, nonce=request.state.nonce)
     return HTMLResponse(html, headers={"Cache-Control": "no-store"})
+
+
+def _computing_for(request: Request) -> coverage.Compute:
+    """Return the worker's computation on account of whoever asks."""
+    asker = request.client.host if request.client else ""
+    return partial(request.app.state.coverage.compute, asker=asker)
 
 
 def _view(

@@ -140,6 +140,7 @@ BAD_EDITS = [
     ({"services": []}, "services"),
     ({"capacity_per_day": -1}, "capacity_per_day"),
     ({"capacity_per_day": 1.5}, "capacity_per_day"),
+    ({"capacity_per_day": True}, "capacity_per_day"),
     ({"town_code": "999999999"}, "town_code"),
     ({"town_code": "330203"}, "town_code"),
     ({"town_code": "330212001"}, "town_code"),
@@ -183,6 +184,10 @@ def test_broken_json_and_too_much_of_it(log_in: LogIn) -> None:
     )
     assert huge.status_code == 413
     assert huge.json()["detail_zh"]
+    unannounced = manager.client.patch(
+        "/v1/stations/NB-RS-0001", content=iter([b"x" * 40_000] * 5), headers=headers
+    )
+    assert unannounced.status_code == 413
 
 
 def test_a_move_outside_the_served_area_is_refused(log_in: LogIn) -> None:
@@ -192,6 +197,43 @@ def test_a_move_outside_the_served_area_is_refused(log_in: LogIn) -> None:
     assert reply.json()["type"] == "/problems/outside-served-area"
     near = manager.patch("NB-RS-0001", {"position": {"lon": 120.99, "lat": 29.8}}, 1)
     assert near.status_code == 200
+
+
+def test_a_move_within_ones_area_leaves_the_old_town_behind(log_in: LogIn) -> None:
+    city = log_in("city", areas=("330200",))
+    assert city.patch("NB-RS-0001", {"town_code": "330203001"}, 1).status_code == 200
+    east = {"lon": EAST.lon, "lat": EAST.lat}
+    facts = city.patch("NB-RS-0001", {"position": east}, 2).json()["properties"]
+    assert facts["area"]["code"] == "330212"
+    assert facts["town_code"] is None
+
+
+def test_nobody_moves_a_station_out_of_the_own_scope(engine: Engine, log_in: LogIn) -> None:
+    west = log_in()
+    east = {"position": {"lon": EAST.lon, "lat": EAST.lat}}
+    reply = west.patch("NB-RS-0001", east, 1)
+    assert reply.status_code == 422
+    assert reply.json()["field"] == "position"
+    assert history(engine, "NB-RS-0001") == []
+    assert register_version(engine) == 0
+
+
+def test_wide_blanks_and_emoji_are_text(log_in: LogIn) -> None:
+    manager = log_in()
+    notes = "一楼\u3000进门左转\u00a0\U0001f469\u200d\U0001f373\r\n二楼\t右转"
+    facts = manager.patch("NB-RS-0001", {"notes": notes}, 1).json()["properties"]
+    assert facts["notes"] == notes.replace("\r\n", "\n")
+    turned = manager.patch("NB-RS-0001", {"name": "abc\u202edef"}, 2)
+    assert turned.status_code == 422
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/json-patch+json", ""])
+def test_a_patch_says_what_it_is(log_in: LogIn, content_type: str) -> None:
+    manager = log_in()
+    headers = manager.headers | {"If-Match": '"1"', "Content-Type": content_type}
+    reply = manager.client.patch("/v1/stations/NB-RS-0001", content=b"{}", headers=headers)
+    assert reply.status_code in {415, 422}
+    assert reply.json()["detail_zh"]
 
 
 def test_a_move_in_gcj02_is_kept_as_given_and_stored_as_wgs84(

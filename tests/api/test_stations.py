@@ -140,6 +140,10 @@ BAD_NEAREST: list[tuple[dict[str, Any], str]] = [
     (NEAR | {"within_m": 20_001}, "within_m"),
     (NEAR | {"at": "yesterday"}, "at"),
     (NEAR | {"at": "0001-01-01T00:00"}, "at"),
+    (NEAR | {"at": "2026-W47-1"}, "at"),
+    (NEAR | {"at": "2026-11-23"}, "at"),
+    (NEAR | {"at": "2026-02-30T12:00"}, "at"),
+    (NEAR | {"at": "２０２６-11-23T12:00"}, "at"),
     (NEAR | {"at": "9999-12-31T23:59"}, "at"),
     (NEAR | {"unknown": "perhaps"}, "unknown"),
 ]
@@ -280,3 +284,48 @@ def test_a_staff_only_room_is_nowhere_in_public(engine: Engine, client: TestClie
     assert client.get("/v1/stations/nearest", params=NEAR).json()["features"] == []
     for code in ("NB-NR-0001", "NB-NR-0002"):
         assert client.get(f"/v1/stations/{code}").status_code == 404
+
+
+@pytest.mark.usefixtures("five")
+def test_words_by_commas_or_repeated(client: TestClient) -> None:
+    base = f"/v1/stations/nearest?lon={CITY.lon}&lat={CITY.lat}"
+    both = "&kind=nursing_room&kind=rest_station"
+    assert client.get(base + both).json()["numberMatched"] == 5
+    assert client.get(base + "&kind=nursing_room,rest_station").json()["numberMatched"] == 5
+    assert client.get(base + "&kind=rest_station&kind=castle").json()["field"] == "kind"
+
+
+@pytest.mark.parametrize(
+    "at",
+    ["2026-11-23T12:30", "2026-11-23t12:30:00z", "2026-11-23T12:30:00+08:00", "2026-11-23 12:30"],
+)
+def test_instants(client: TestClient, at: str) -> None:
+    answer = client.get("/v1/stations/nearest", params=NEAR | {"at": at}).json()
+    hour = "20:30" if at.endswith("z") else "12:30"
+    assert answer["query"]["at"] == f"2026-11-23T{hour}:00+08:00"
+
+
+@pytest.mark.usefixtures("five")
+@pytest.mark.parametrize("crs", list(Datum))
+def test_a_box_in_any_datum_misses_no_station(client: TestClient, crs: Datum) -> None:
+    points = [
+        convert(LonLat(CITY.lon, CITY.lat + number / 1000), Datum.WGS84, crs)
+        for number in range(1, 6)
+    ]
+    west, east = points[0].lon - 0.5, points[0].lon
+    box = f"{west},{points[0].lat},{east},{max(point.lat for point in points)}"
+    if crs is Datum.WGS84:
+        assert client.get("/v1/stations", params={"bbox": box}).json()["numberMatched"] == 5
+        return
+    shown = client.get("/v1/stations", params={"bbox": box, "crs": crs.value}).json()
+    inside = [point for point in points if point.lon <= east]
+    assert shown["numberMatched"] >= len(inside)
+
+
+@pytest.mark.usefixtures("five")
+def test_head_is_get_without_a_body(client: TestClient) -> None:
+    for address in ("/v1/stations/NB-RS-0001", "/v1/health/live", "/v1/stations/NB-RS-9999"):
+        head, whole = client.head(address), client.get(address)
+        assert head.status_code == whole.status_code
+        assert head.content == b""
+        assert head.headers["content-type"] == whole.headers["content-type"]

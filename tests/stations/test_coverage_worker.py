@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from stations import coverage, coverage_worker, errors
 from stations.coverage import CoverageQuestion
 from stations.coverage_results import KeptResult
-from stations.coverage_worker import CoverageWorker
+from stations.coverage_worker import MAX_WAITING_OF_ONE, CoverageWorker
 from stations.errors import (
     AreaNotFoundError,
     BusyError,
@@ -27,6 +27,7 @@ from stations.errors import (
     NoDemandError,
     NuanyiError,
 )
+from stations.register import current_version
 from stations.settings import REPOSITORY, Settings
 from tests.stations.coverage_town import ROOT, add_station, load_town, residents
 
@@ -196,3 +197,41 @@ def test_errors_survive_the_way_between_processes(error: NuanyiError) -> None:
     assert (arrived.field, arrived.values) == (error.field, error.values)
     assert arrived.sentence("zh") == error.sentence("zh")
     assert str(arrived) == str(error)
+
+
+def test_one_who_asks_without_end_leaves_room_for_others(
+    town: Session, worker: CoverageWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = current_version(town)
+    go_on = threading.Event()
+    held: list[CoverageQuestion] = []
+
+    def slow(asked: tuple[CoverageQuestion, int]) -> KeptResult:
+        held.append(asked[0])
+        assert go_on.wait(PATIENCE_S)
+        raise BusyError
+
+    monkeypatch.setattr(worker, "_result", slow)
+
+    def ask(minutes: int, asker: str) -> None:
+        with pytest.raises(BusyError):
+            worker.compute(CoverageQuestion(ROOT, minutes=minutes), version, asker=asker)
+
+    greedy = [
+        threading.Thread(target=ask, args=(minutes, "greedy"))
+        for minutes in range(1, MAX_WAITING_OF_ONE + 1)
+    ]
+    for thread in greedy:
+        thread.start()
+    _until(lambda: len(held) == MAX_WAITING_OF_ONE)
+    with pytest.raises(BusyError):
+        worker.compute(CITY, version, asker="greedy")
+    assert len(held) == MAX_WAITING_OF_ONE
+    other = threading.Thread(target=ask, args=(CITY.minutes, "other"))
+    other.start()
+    _until(lambda: CITY in held)
+    go_on.set()
+    for thread in (*greedy, other):
+        thread.join(PATIENCE_S)
+    monkeypatch.undo()
+    assert worker.compute(CITY, version, asker="greedy").report
