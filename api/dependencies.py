@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 from fastapi import Cookie, Depends, Header, Query, Request
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BeforeValidator, FiniteFloat
 
 from geo import cells
 from geo.coordinates import BoundingBox, Datum, LonLat, convert, convert_arrays
@@ -47,6 +47,14 @@ def plain_text(value: str) -> str:
     return value
 
 
+def plain_number(value: object) -> object:
+    """Refuse `1_2_1`, which Python would read as a number."""
+    if isinstance(value, str) and "_" in value:
+        raise ValueError("应为数字", "a number is needed")
+    return value
+
+
+Degrees = Annotated[FiniteFloat, BeforeValidator(plain_number)]
 PlainText = Annotated[str, AfterValidator(plain_text)]
 
 

@@ -30,6 +30,7 @@ STATUS: dict[type[NuanyiError], int] = {
     errors.CsrfError: 403,
     errors.TooManyLoginsError: 429,
     errors.BusyError: 503,
+    errors.WriteBusyError: 503,
     errors.DatabaseUnavailableError: 503,
     errors.SchemaBehindError: 503,
 }
@@ -92,7 +93,7 @@ def problem(
     lang = request.scope.get("state", {}).get("lang", "zh")
     body = {
         "type": f"/problems/{slug}",
-        "title": slug.replace("-", " "),
+        "title": slug.replace("_", " "),
         "status": status,
         "detail": en if lang == "en" else zh,
         "detail_zh": zh,
@@ -137,7 +138,7 @@ async def _domain_error(request: Request, error: Exception) -> Response:
     retry_after_s = error.values.get("retry_after_s")
     if retry_after_s is not None:
         headers["Retry-After"] = str(retry_after_s)
-    slug = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(error).__name__.removesuffix("Error")).lower()
+    slug = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(error).__name__.removesuffix("Error")).lower()
     return problem(
         request,
         status_of(error),
@@ -157,7 +158,7 @@ async def _validation_error(request: Request, error: Exception) -> Response:
     return problem(
         request,
         422,
-        "invalid-input",
+        "invalid_input",
         (f"{field}：{zh}。", f"{field}: {en}."),
         field=field,
         errors=[{"field": each[0], "detail": each[2 if lang == "en" else 1]} for each in found],
@@ -169,7 +170,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
     sentences = HTTP_SENTENCES.get(
         error.status_code, ("请求无法处理。", "The request was refused.")
     )
-    slug = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "refused")
+    slug = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "refused")
     return problem(request, error.status_code, slug, sentences, headers=dict(error.headers or {}))
 
 
@@ -179,6 +180,8 @@ def _sentences_of(error: dict[str, Any]) -> tuple[str, str, str]:
     if error["type"] == "json_invalid":
         place = []
     zh, en = VALIDATION_SENTENCES.get(error["type"], ANY_VALIDATION)
+    if error["type"] == "too_long" and error["ctx"].get("field_type") == "Value":
+        zh, en = VALIDATION_SENTENCES["string_too_long"]
     context = {key: value for key, value in error.get("ctx", {}).items() if key != "error"}
     if error["type"] == "value_error":
         cause = error.get("ctx", {}).get("error")

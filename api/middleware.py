@@ -66,7 +66,7 @@ class Shell:
                 await unexpected(Request(scope))(scope, receive, reply.send)
         finally:
             if body.is_too_large and not reply.begun:
-                refused = problem(Request(scope), 413, "too-large", HTTP_SENTENCES[413])
+                refused = problem(Request(scope), 413, "too_large", HTTP_SENTENCES[413])
                 await refused(scope, receive, reply.send)
             _log_access(scope, reply.status, started)
 
@@ -88,7 +88,7 @@ class Shell:
             headers["Content-Security-Policy"] = (
                 f"default-src 'none'; frame-ancestors {self.frame_ancestors}"
             )
-        if state["lang_asked"]:
+        if state["lang_asked"] and not scope["path"].startswith(("/static/", "/v1/")):
             headers.append(
                 "Set-Cookie",
                 f"{LANG_COOKIE}={state['lang']}; Path=/; Max-Age={YEAR_S}; SameSite=Lax",

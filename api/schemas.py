@@ -211,6 +211,13 @@ class Problem(BaseModel):
     request_id: str
 
 
+class StaleProblem(Problem):
+    """The listing was changed since it was read: this is how it is now."""
+
+    current_version: int
+    current: ListingFeature
+
+
 class AccountAnswer(BaseModel):
     """Who is logged in; null where nobody is."""
 

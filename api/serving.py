@@ -29,6 +29,8 @@ def serve(settings: Settings, *, on_ready: Callable[[], None], progress: Progres
         access_log=False,  # ours says the route's template, never an address with its parameters
         log_level="warning",
         server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_S,
     )
     with _cluster_kept_alive(settings, progress):

@@ -29,6 +29,7 @@ NICENESS = 10
 TIMEOUT_S = 20.0
 MAX_COMPUTATIONS = 8  # running and queued, those too whose askers have given up
 MAX_WAITING = 16  # askers; each holds one of the 40 threads that serve all routes but nearest
+MAX_WAITING_WITH_INSTANT = 8  # instants are without number: the rest is for questions without one
 MAX_WAITING_OF_ONE = 3  # so that one who asks without end leaves room for all others
 
 Asked = tuple[CoverageQuestion, int]
@@ -68,7 +69,8 @@ class CoverageWorker:
         twice; NoDemandError; DatabaseUnavailableError.
         """
         with self._lock:
-            if self._waiting >= MAX_WAITING or self._askers[asker] >= MAX_WAITING_OF_ONE:
+            room = MAX_WAITING if question.at is None else MAX_WAITING_WITH_INSTANT
+            if self._waiting >= room or self._askers[asker] >= MAX_WAITING_OF_ONE:
                 raise BusyError
             self._waiting += 1
             self._askers[asker] += 1

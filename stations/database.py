@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
-from stations.errors import DatabaseUnavailableError
+from stations.errors import DatabaseUnavailableError, WriteBusyError
 from stations.local_postgres import ensure_running
 from stations.settings import Settings
 
@@ -22,9 +22,11 @@ CONNECT_TIMEOUT_S = 3
 POOL_TIMEOUT_S = 5.0
 RETRY_AFTER_S = 5
 
-# PostgreSQL is away or going away, short of resources, or ended a statement that waited too long;
-# or it chose this transaction to give way to another. Trying again is the cure for all.
-UNAVAILABLE_STATES = ("08", "53", "57", "55P03", "40")
+# PostgreSQL is away or going away, short of resources, or ended a statement that took too long.
+UNAVAILABLE_STATES = ("08", "53", "57")
+
+# A lock was not to be had in time, or this transaction had to give way to another.
+BUSY_STATES = ("55P03", "40")
 
 
 def database_url(settings: Settings, progress: Callable[[str], None] = lambda _line: None) -> URL:
@@ -110,6 +112,8 @@ def _errors_named() -> Iterator[None]:
         away = error.connection_invalidated or error.statement is None
         if away or _is_unavailable(error.orig):
             raise DatabaseUnavailableError from error
+        if str(getattr(error.orig, "sqlstate", "")).startswith(BUSY_STATES):
+            raise WriteBusyError from error
         raise
 
 

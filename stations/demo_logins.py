@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from stations import accounts
+from stations.errors import WrongLoginError
 from stations.tables import Account
 
 FILE_NAME = "demo-logins.json"
@@ -37,14 +38,18 @@ _WHO = (
 def ensure(session: Session, data_dir: Path) -> list[DemoLogin]:
     """Make the demo accounts that are missing, and return all of them with their passwords.
 
-    An account whose password the file does not hold gets a new one.
+    An account whose password is not the file's, as after a restore, gets the file's. An account of
+    the same name that is nobody's demo is left alone.
     """
     file = data_dir / FILE_NAME
     passwords = _read(file)
-    present = set(session.scalars(select(Account.login).where(Account.is_demo)))
+    known = session.execute(select(Account.login, Account.is_demo)).all()
+    is_demo = {login: demo for login, demo in known}
     logins = []
     for login, name, role, areas in _WHO:
-        if login not in passwords or login not in present:
+        if is_demo.get(login) is False:
+            continue
+        if login not in passwords or not _opens(session, login, passwords[login]):
             passwords.setdefault(login, secrets.token_urlsafe(PASSWORD_BYTES))
             accounts.add(
                 session,
@@ -58,6 +63,14 @@ def ensure(session: Session, data_dir: Path) -> list[DemoLogin]:
         logins.append(DemoLogin(login, passwords[login], role))
     _write(file, passwords)
     return logins
+
+
+def _opens(session: Session, login: str, password: str) -> bool:
+    try:
+        accounts.verify(session, login, password, demo_allowed=True)
+    except WrongLoginError:
+        return False
+    return True
 
 
 def _read(file: Path) -> dict[str, str]:

@@ -155,6 +155,13 @@ class DatabaseUnavailableError(NuanyiError):
     en = "The database cannot be reached right now. Please try again shortly."
 
 
+class WriteBusyError(NuanyiError):
+    """Another write holds what this one needs, an import perhaps."""
+
+    zh = "别人正在写入（也许在批量导入），请稍后再试。您填写的内容没有丢。"
+    en = "Somebody else is writing, an import perhaps. Please try again shortly."
+
+
 class BusyError(NuanyiError):
     """More is being computed than this server takes on at once."""
 

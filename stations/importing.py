@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from stations import import_plan, import_writes
-from stations.errors import BusyError, InvalidInputError
+from stations.errors import InvalidInputError, WriteBusyError
 from stations.import_plan import Plan
 from stations.import_report import ImportReport, Line, Verdict, format_report, remark
 from stations.row_values import FileRow
@@ -163,7 +163,7 @@ def _busy_named() -> Iterator[None]:
         yield
     except OperationalError as error:
         if getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE:
-            raise BusyError from error
+            raise WriteBusyError from error
         raise
 
 

@@ -139,12 +139,15 @@ class Cluster:
         """Remove lock files whose process number has passed to a program that is no server.
 
         PostgreSQL removes them itself when the number is free, and refuses to start when it is
-        taken, as happens after a reboot. Another server's number is left to its judgement.
+        taken, as happens after a reboot, or while nobody has fetched a killed server's exit code,
+        as in a container without an init. Another server's number is left to its judgement.
         """
         for lock in (self.pgdata / "postmaster.pid", Path(f"{self.socket}.lock")):
             with contextlib.suppress(OSError, ValueError):
                 pid = abs(int(lock.read_text().split("\n", 1)[0]))
-                if Path(f"/proc/{pid}/comm").read_text() != "postgres\n":
+                # "<pid> (postgres) S …": the name, then the state; Z is dead
+                status = Path(f"/proc/{pid}/stat").read_text().rpartition(")")
+                if not status[0].endswith("(postgres") or status[2].split()[0] == "Z":
                     lock.unlink()
 
     def _pid_file(self) -> list[str]:

@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     hotline: str = "12351"
     tiles: Tiles | None = None
     map_approval_number: str = ""
+    trusted_proxies: str = ""
     frame_ancestors: str = "'self'"
 
     demo_logins: Literal["auto", "on", "off"] = "auto"

@@ -50,6 +50,7 @@ class CoverageMapView:
     credits: Sequence[Credit] = field(default=())
     tiles: Tiles | None = None
     map_approval_number: str = ""
+    hotline: str = ""
 
     @property
     def kinds_present(self) -> list[Kind]:

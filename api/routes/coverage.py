@@ -144,6 +144,7 @@ def _view(
         ],
         tiles=settings.tiles,
         map_approval_number=settings.map_approval_number,
+        hotline=settings.hotline,
     )
 
 

@@ -25,7 +25,11 @@ _HASHING = threading.BoundedSemaphore(2)
     responses={401: {"model": schemas.Problem}, 429: {"model": schemas.Problem}},
 )
 def log_in(
-    body: schemas.Credentials, request: Request, response: Response, settings: given.AppSettings
+    body: schemas.Credentials,
+    request: Request,
+    response: Response,
+    settings: given.AppSettings,
+    token: given.SessionToken = None,
 ) -> dict[str, Any]:
     """Log in: sets the session's cookie, and returns the token that every write must carry."""
     address = request.client.host if request.client else ""
@@ -39,6 +43,8 @@ def log_in(
             session, body.login, body.password, demo_allowed=settings.demo_logins_allowed
         )
         started = accounts.start_session(session, account_id, settings.session_hours, tries)
+        if token:  # the browser's old session is over
+            accounts.end_session(session, token)
     _set_cookie(response, request, settings, started.token)
     response.headers["Cache-Control"] = "no-store"
     return _answer(started.account, started.csrf_token)

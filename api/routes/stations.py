@@ -5,9 +5,8 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Header, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Body, Header, HTTPException, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import FiniteFloat
 from sqlalchemy.orm import Session
 
 from api import dependencies as given
@@ -31,6 +30,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     503: {"model": schemas.Problem, "description": "The database is away; see Retry-After"},
 }
 WITHIN_M_MAX = 20_000
+Code = Annotated[str, Path(examples=["NB-RS-0001"])]
 PATCH_TYPES = {"application/merge-patch+json", "application/json"}
 
 
@@ -45,8 +45,8 @@ def nearest_stations(
     kinds: given.Kinds,
     services: given.Services,
     at: given.Instant,
-    lon: Annotated[FiniteFloat, Query(ge=-180, le=180, examples=[121.5503])],
-    lat: Annotated[FiniteFloat, Query(ge=-90, le=90, examples=[29.8746])],
+    lon: Annotated[given.Degrees, Query(ge=-180, le=180, examples=[121.5503])],
+    lat: Annotated[given.Degrees, Query(ge=-90, le=90, examples=[29.8746])],
     crs: Annotated[Datum, Query(description="Datum in and out")] = Datum.WGS84,
     open: Annotated[  # noqa: A002 - the parameter's name is fixed
         Literal["on_arrival", "now", "any"], Query(description="Drop those known to be closed")
@@ -111,7 +111,10 @@ def list_stations(
         str | None,
         Query(description="west,south,east,north in crs", examples=["121.5,29.8,121.6,29.9"]),
     ] = None,
-    cell: Annotated[str | None, Query(description="H3 cell of resolution 5 to 9")] = None,
+    cell: Annotated[
+        str | None,
+        Query(description="H3 cell of resolution 5 to 9", examples=["8930a1a8d93ffff"]),
+    ] = None,
     crs: Datum = Datum.WGS84,
     limit: Annotated[int, Query(ge=1, le=2000)] = 500,
     cursor: str | None = None,
@@ -187,7 +190,7 @@ def my_stations(
     },
 )
 def one_station(
-    code: str,
+    code: Code,
     session: given.Reading,
     account: given.CurrentReader,
     crs: Datum = Datum.WGS84,
@@ -205,14 +208,14 @@ def one_station(
         401: {"model": schemas.Problem, "description": "Not logged in"},
         403: {"model": schemas.Problem, "description": "The CSRF token is missing or wrong"},
         404: {"model": schemas.Problem, "description": "No such station that you may edit"},
-        412: {"model": schemas.Problem, "description": "Changed since; `current` is how it is now"},
+        412: {"model": schemas.StaleProblem, "description": "Changed since it was read"},
         428: {"model": schemas.Problem, "description": "If-Match is missing"},
         **PROBLEMS,
     },
 )
 def edit_station(
-    code: str,
-    patch: schemas.StationPatch,
+    code: Code,
+    patch: Annotated[schemas.StationPatch, Body(media_type="application/merge-patch+json")],
     request: Request,
     session: given.Writing,
     account: given.CurrentManager,

@@ -74,14 +74,14 @@ def test_the_map_is_a_page_of_ours(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("params", "status", "slug"),
     [
-        ({"area": TOWN}, 422, "no-boundary"),
-        ({"area": "999999"}, 404, "area-not-found"),
-        ({"area": "'; --"}, 422, "invalid-input"),
-        ({"minutes": 0}, 422, "invalid-input"),
-        ({"minutes": 61}, 422, "invalid-input"),
-        ({"kind": "castle"}, 422, "unknown-term"),
-        ({"profile": "swim"}, 422, "invalid-input"),
-        ({"at": "noon"}, 422, "invalid-input"),
+        ({"area": TOWN}, 422, "no_boundary"),
+        ({"area": "999999"}, 404, "area_not_found"),
+        ({"area": "'; --"}, 422, "invalid_input"),
+        ({"minutes": 0}, 422, "invalid_input"),
+        ({"minutes": 61}, 422, "invalid_input"),
+        ({"kind": "castle"}, 422, "unknown_term"),
+        ({"profile": "swim"}, 422, "invalid_input"),
+        ({"at": "noon"}, 422, "invalid_input"),
     ],
 )
 def test_bad_questions(client: TestClient, params: dict[str, Any], status: int, slug: str) -> None:

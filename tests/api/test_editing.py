@@ -194,7 +194,7 @@ def test_a_move_outside_the_served_area_is_refused(log_in: LogIn) -> None:
     manager = log_in()
     reply = manager.patch("NB-RS-0001", {"position": {"lon": 120.0, "lat": 29.8}}, 1)
     assert reply.status_code == 422
-    assert reply.json()["type"] == "/problems/outside-served-area"
+    assert reply.json()["type"] == "/problems/outside_served_area"
     near = manager.patch("NB-RS-0001", {"position": {"lon": 120.99, "lat": 29.8}}, 1)
     assert near.status_code == 200
 
