@@ -44,7 +44,7 @@ def ensure(session: Session, data_dir: Path) -> list[DemoLogin]:
     file = data_dir / FILE_NAME
     passwords = _read(file)
     known = session.execute(select(Account.login, Account.is_demo)).all()
-    is_demo = {login: demo for login, demo in known}
+    is_demo = {row.login: row.is_demo for row in known}
     logins = []
     for login, name, role, areas in _WHO:
         if is_demo.get(login) is False:
