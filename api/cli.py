@@ -13,14 +13,15 @@ from typing import Any
 import click
 from pydantic import ValidationError
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from api import serving
 from geo.coordinates import Datum
 from seeds.load import seed as load_seeds
 from stations import accounts, backup, demo_logins, importing, local_postgres, reading, schema
-from stations.database import database_url, make_engine, wait_until_up, write_session
+from stations.database import database_url, is_up, make_engine, wait_until_up, write_session
 from stations.demo_logins import DemoLogin
-from stations.errors import InvalidInputError, NuanyiError, SchemaBehindError
+from stations.errors import DatabaseRefusedError, InvalidInputError, NuanyiError
 from stations.settings import Settings, load_settings
 from stations.taxonomy import taxonomy
 
@@ -33,6 +34,13 @@ def main() -> None:
         cli.main(standalone_mode=False)
     except NuanyiError as error:
         click.echo(error.sentence(language()), err=True)
+        sys.exit(2)
+    except DBAPIError as error:
+        # the driver's first line holds no parameters, unlike the exception's whole text
+        problem = (
+            str(error.orig).strip().splitlines()[0] if str(error.orig) else type(error).__name__
+        )
+        click.echo(DatabaseRefusedError(problem=problem).sentence(language()), err=True)
         sys.exit(2)
     except click.ClickException as error:
         error.show()
@@ -89,10 +97,10 @@ def serve() -> None:
     """Serve what is in the database."""
     settings = checked_settings()
     serving.check_port(settings)
-    if settings.database_url is None:
-        with opened(settings) as engine:
-            if not schema.is_current(engine):
-                raise SchemaBehindError
+    with engine_of(settings) as engine:
+        # a database of the operator's may be away for now: the service heals when it is back
+        if settings.database_url is None or is_up(engine):
+            schema.check_current(engine)
     _serve(settings, [])
 
 
@@ -138,8 +146,7 @@ def import_command(
         taxonomy().require("kind", kind, "--kind")
     rows = reading.read_file(file, datum=Datum(datum), kind=kind)
     with opened(checked_settings()) as engine, write_session(engine) as session:
-        if not schema.is_current(engine):
-            raise SchemaBehindError
+        schema.check_current(engine)
         session.execute(text("SET LOCAL statement_timeout = 0"))
         report = importing.import_rows(
             session,
@@ -155,6 +162,8 @@ def import_command(
         if dry_run:
             session.rollback()
     click.echo(importing.format_report(report, language()), nl=False)
+    if report.read and report.refused == report.read:
+        sys.exit(2)
 
 
 @cli.group()
@@ -260,7 +269,7 @@ def checked_settings() -> Settings:
         return load_settings()
     except ValidationError as error:
         first = error.errors()[0]
-        name = "NUANYI_" + "_".join(str(part) for part in first["loc"]).upper()
+        name = f"NUANYI_{first['loc'][0]}".upper()
         raise InvalidInputError(
             field=name, problem_zh=f"设置有误（{first['msg']}）", problem_en=first["msg"]
         ) from error
@@ -269,9 +278,16 @@ def checked_settings() -> Settings:
 @contextmanager
 def opened(settings: Settings) -> Iterator[Engine]:
     """Start the database where it is ours, wait for it, and lend an engine."""
+    with engine_of(settings) as engine:
+        wait_until_up(engine, START_TIMEOUT_S)
+        yield engine
+
+
+@contextmanager
+def engine_of(settings: Settings) -> Iterator[Engine]:
+    """Start the database where it is ours, and lend an engine."""
     engine = make_engine(database_url(settings, progress), settings)
     try:
-        wait_until_up(engine, START_TIMEOUT_S)
         yield engine
     finally:
         engine.dispose()

@@ -33,6 +33,8 @@ STATUS: dict[type[NuanyiError], int] = {
     errors.WriteBusyError: 503,
     errors.DatabaseUnavailableError: 503,
     errors.SchemaBehindError: 503,
+    errors.SchemaAheadError: 503,
+    errors.DatabaseRefusedError: 503,
 }
 """The one table from error class to status; a test holds it complete."""
 

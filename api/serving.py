@@ -1,5 +1,6 @@
 """Run the HTTP door under uvicorn, and keep the private cluster alive beside it."""
 
+import errno
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -50,6 +51,12 @@ def check_port(settings: Settings) -> None:
         try:
             probe.bind((settings.host, settings.port))
         except OSError as error:
+            if error.errno not in {errno.EADDRINUSE, errno.EACCES}:
+                raise InvalidInputError(
+                    field="NUANYI_HOST",
+                    problem_zh=f"不能在地址 {settings.host} 上监听（{error.strerror}）",
+                    problem_en=f"cannot listen on {settings.host} ({error.strerror})",
+                ) from error
             raise InvalidInputError(
                 field="NUANYI_PORT",
                 problem_zh=f"端口 {settings.port} 用不了（{error.strerror}）。"

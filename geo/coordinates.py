@@ -74,9 +74,12 @@ def convert_arrays(
     source, target = Datum(source), Datum(target)
     if source is target:
         return lon_in.copy(), lat_in.copy()
-    lon_out, lat_out = _from_wgs84(*_to_wgs84(lon_in, lat_in, source), target)
+    lon_out, lat_out = np.array(lon_in), np.array(lat_in)
+    # the shifts are defined in their box alone; elsewhere their formulas overflow
     shifted = _is_shifted(lon_in, lat_in)
-    return np.where(shifted, lon_out, lon_in), np.where(shifted, lat_out, lat_in)
+    wgs84 = _to_wgs84(lon_in[shifted], lat_in[shifted], source)
+    lon_out[shifted], lat_out[shifted] = _from_wgs84(*wgs84, target)
+    return lon_out, lat_out
 
 
 def earth_centred(lon: ArrayLike, lat: ArrayLike) -> FloatArray:

@@ -183,6 +183,20 @@ class SchemaBehindError(NuanyiError):
     en = "The database is not at this version of the program: run nuanyi db upgrade first."
 
 
+class SchemaAheadError(NuanyiError):
+    """The database was made by a newer version of the program."""
+
+    zh = "数据库比这个程序新，请先更新程序。"
+    en = "The database is newer than this program: update the program first."
+
+
+class DatabaseRefusedError(NuanyiError):
+    """PostgreSQL would not do what was asked of it; it says why itself."""
+
+    zh = "数据库拒绝了：{problem}"
+    en = "The database refused: {problem}"
+
+
 class LocalPostgresError(NuanyiError):
     """What can go wrong with the private cluster, its backups and the programs they need."""
 

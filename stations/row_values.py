@@ -5,13 +5,13 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TypeVar
 
 from geo.coordinates import Datum, LonLat
 from stations.columns import ANSWERS, level_words, plain_word, words_of
 from stations.errors import CoordinateError, InvalidInputError, NuanyiError, UnknownTermError
-from stations.hours import parse_hours
+from stations.hours import SHANGHAI, parse_hours
 from stations.hours_words import plain
 from stations.import_report import Line, refusal_of, remark, shown
 from stations.listing import OTHER_TEXT_MAX_LENGTH, TEXT_MAX_LENGTH
@@ -22,7 +22,7 @@ from stations.tables import CODE_PATTERN
 SOURCE_ID_MAX_LENGTH = 200
 SEVERAL_LINES = ("address", "hours_text", "notes")
 LARGEST_CAPACITY = 1_000_000
-CODE_DIGITS_AT_MOST = 9
+CODE_DIGITS_AT_MOST = 7
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?", re.IGNORECASE)
 LIST_BREAK = re.compile(r"[、,，;；/|\n]+")
@@ -337,10 +337,15 @@ def _date(text: str, title: str) -> date:
     match = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", text, re.ASCII)
     year, month, day = (int(part) for part in match.groups()) if match else (0, 0, 0)
     try:
-        return date(year, month, day)
+        found = date(year, month, day)
     except ValueError as error:
         raise _invalid(
             title,
             f"“{shown(text)}”不是日期（应像 2026-11-23）",
             f"“{shown(text)}” is not a date (like 2026-11-23)",
         ) from error
+    if found > datetime.now(SHANGHAI).date():
+        raise _invalid(
+            title, f"“{shown(text)}”还没有到", f"“{shown(text)}” is a day that has not come yet"
+        )
+    return found

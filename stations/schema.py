@@ -1,5 +1,6 @@
 """Bring a database to this version of the program, and say whether it is there."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from geoalchemy2 import alembic_helpers
 from sqlalchemy import Connection, Engine, delete, text, update
 from sqlalchemy.dialects.postgresql import insert
 
+from stations.errors import SchemaAheadError, SchemaBehindError
 from stations.tables import Station, Table, Term
 from stations.taxonomy import FACETS, Kind, Taxonomy, taxonomy
 
@@ -40,7 +42,12 @@ COMPARISON: dict[str, Any] = {
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Migrate up to `revision`, in one transaction, and copy the taxonomy into its table."""
+    """Migrate up to `revision`, in one transaction, and copy the taxonomy into its table.
+
+    Raises SchemaAheadError where a newer program has made the database.
+    """
+    with suppress(SchemaBehindError):
+        check_current(engine)
     with engine.begin() as connection:
         command.upgrade(_config(connection), revision)
         if revision == "head":
@@ -55,9 +62,25 @@ def downgrade(engine: Engine, revision: str) -> None:
 
 def is_current(engine: Engine) -> bool:
     """Whether the database is at the newest migration."""
+    return _revision(engine) == _scripts().get_current_head()
+
+
+def check_current(engine: Engine) -> None:
+    """Raise SchemaBehindError or SchemaAheadError where the database is not this program's."""
+    found = _revision(engine)
+    if found is not None and found not in {each.revision for each in _scripts().walk_revisions()}:
+        raise SchemaAheadError
+    if found != _scripts().get_current_head():
+        raise SchemaBehindError
+
+
+def _revision(engine: Engine) -> str | None:
     with engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-    return found == ScriptDirectory.from_config(_config()).get_current_head()
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
 
 
 def differences(engine: Engine) -> list[object]:

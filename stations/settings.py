@@ -30,7 +30,9 @@ class Tiles(BaseModel):
 class Settings(BaseSettings):
     """What an operator may set; every name is an environment variable NUANYI_<NAME>."""
 
-    model_config = SettingsConfigDict(env_prefix="NUANYI_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="NUANYI_", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     database_url: SecretStr | None = None
     data_dir: Path = REPOSITORY / ".data"
@@ -45,15 +47,15 @@ class Settings(BaseSettings):
     tiles: Tiles | None = None
     map_approval_number: str = ""
     trusted_proxies: str = ""
-    frame_ancestors: str = "'self'"
+    frame_ancestors: str = Field(default="'self'", pattern=r"^[^;,\r\n]+$")
 
     demo_logins: Literal["auto", "on", "off"] = "auto"
     session_hours: int = Field(default=12, ge=1, le=720)
     secure_cookies: bool | None = None
 
     pool_size: int = Field(default=6, ge=1, le=64)
-    statement_timeout_ms: int = Field(default=10_000, ge=100)
-    lock_timeout_ms: int = Field(default=3_000, ge=100)
+    statement_timeout_ms: int = Field(default=10_000, ge=100, le=3_600_000)
+    lock_timeout_ms: int = Field(default=3_000, ge=100, le=3_600_000)
 
     @field_validator("database_url")
     @classmethod

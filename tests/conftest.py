@@ -40,20 +40,20 @@ def server() -> URL:
 @pytest.fixture(scope="session")
 def template(server: URL) -> Iterator[URL]:
     """A migrated, empty database to copy from."""
-    url = _create_database(server)
+    url = create_database(server)
     engine = make_engine(url, Settings())
     schema.upgrade(engine)
     engine.dispose()
     yield url
-    _drop_database(server, url)
+    drop_database(server, url)
 
 
 @pytest.fixture
 def database(server: URL, template: URL) -> Iterator[URL]:
     """A fresh copy of the template."""
-    url = _create_database(server, template.database)
+    url = create_database(server, template.database)
     yield url
-    _drop_database(server, url)
+    drop_database(server, url)
 
 
 @pytest.fixture
@@ -79,14 +79,16 @@ def shared_data() -> Path:
     return SHARED_DATA
 
 
-def _create_database(server: URL, template: str | None = None) -> URL:
+def create_database(server: URL, template: str | None = None) -> URL:
+    """Make a database, empty or a copy."""
     url = server.set(database=f"nuanyi_test_{uuid.uuid4().hex[:12]}")
     copied = f'TEMPLATE "{template}"' if template else ""
     _administer(server, f'CREATE DATABASE "{url.database}" {copied}')
     return url
 
 
-def _drop_database(server: URL, url: URL) -> None:
+def drop_database(server: URL, url: URL) -> None:
+    """Remove a database, whoever is connected."""
     _administer(server, f'DROP DATABASE "{url.database}" WITH (FORCE)')
 
 

@@ -7,6 +7,7 @@ from fastapi.responses import JSONResponse
 from shapely.geometry import mapping
 
 from api import dependencies as given
+from api import examples
 from api.features import DECIMALS
 from stations import areas
 from stations.register import current_version
@@ -17,7 +18,7 @@ router = APIRouter(prefix="/v1", tags=["areas"])
 AreaCode = Annotated[str, Query(pattern=r"^[0-9A-Za-z-]{1,20}$", examples=["330212"])]
 
 
-@router.get("/areas", response_model=None)
+@router.get("/areas", response_model=None, responses={200: examples.answer(examples.AREAS)})
 def list_areas(
     request: Request,
     session: given.Reading,
@@ -65,7 +66,7 @@ def list_areas(
     return JSONResponse(body, headers={"ETag": etag})
 
 
-@router.get("/sources", response_model=None)
+@router.get("/sources", response_model=None, responses={200: examples.answer(examples.SOURCES)})
 def list_sources(session: given.Reading) -> dict[str, Any]:
     """List where the facts come from, and on what terms."""
     return {
@@ -83,7 +84,7 @@ def list_sources(session: given.Reading) -> dict[str, Any]:
     }
 
 
-@router.get("/taxonomy", response_model=None)
+@router.get("/taxonomy", response_model=None, responses={200: examples.answer(examples.TAXONOMY)})
 def read_taxonomy() -> dict[str, Any]:
     """List the kinds, services and all other words, with Chinese and English names."""
     words = taxonomy()

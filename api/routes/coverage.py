@@ -9,7 +9,7 @@ from shapely.geometry import mapping
 from sqlalchemy.orm import Session
 
 from api import dependencies as given
-from api import features, schemas
+from api import examples, features, schemas
 from api.routes.areas import AreaCode
 from api.routes.pages import is_demo
 from geo.coordinates import BoundingBox, Datum
@@ -55,7 +55,7 @@ def question_of(
 Question = Annotated[CoverageQuestion, Depends(question_of)]
 
 
-@router.get("", response_model=None)
+@router.get("", response_model=None, responses={200: examples.answer(examples.COVERAGE)})
 def coverage_report(request: Request, session: given.Reading, question: Question) -> JSONResponse:
     """Say who is served within the minutes: residents and outdoor workers by class.
 
@@ -65,7 +65,7 @@ def coverage_report(request: Request, session: given.Reading, question: Question
     return JSONResponse(coverage.report(session, question, _computing_for(request)))
 
 
-@router.get("/cells", response_model=None)
+@router.get("/cells", response_model=None, responses={200: examples.answer(examples.CELLS)})
 def coverage_cells(
     request: Request,
     session: given.Reading,

@@ -7,6 +7,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 
 from api import dependencies as given
+from api import examples
 from stations import schema, search
 from stations.database import RETRY_AFTER_S, read_session
 from stations.errors import DatabaseUnavailableError
@@ -16,7 +17,16 @@ router = APIRouter(tags=["health"], prefix="/v1/health")
 AWAY = {"Retry-After": str(RETRY_AFTER_S)}
 
 
-@router.get("", response_model=None)
+@router.get(
+    "",
+    response_model=None,
+    responses={
+        200: examples.answer(examples.HEALTH),
+        503: examples.answer(
+            examples.HEALTH | {"status": "degraded", "database": "down"}, "The database is away"
+        ),
+    },
+)
 def health(request: Request) -> JSONResponse:
     """Say what is up, which version this is, and how many public stations there are."""
     state = request.app.state

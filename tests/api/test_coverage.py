@@ -11,6 +11,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
+from api import examples
 from api.app import create_app
 from stations.settings import Settings
 from tests.stations.coverage_town import EAST, ROOT, TOWN, add_station, load_town
@@ -57,6 +58,28 @@ def test_the_report_adds_up(client: TestClient) -> None:
     assert sum(cells["residents"]) == body["demand"]["residents"]["total"]
     assert sum(cells["stations"]) == 1
     assert len({len(cells[each]) for each in ("cells", "minutes", "residents", "stations")}) == 1
+
+
+def test_the_examples_have_the_names_of_the_answers(client: TestClient) -> None:
+    def names(value: object) -> object:
+        if isinstance(value, dict):
+            return {key: names(each) for key, each in value.items() if key not in UNFIXED}
+        return [names(value[0])] if isinstance(value, list) and value else None
+
+    for address, example in (
+        ("/v1/coverage", examples.COVERAGE),
+        ("/v1/coverage/cells", examples.CELLS),
+        ("/v1/areas?level=city", examples.AREAS),
+        ("/v1/sources", examples.SOURCES),
+        ("/v1/health", examples.HEALTH),
+    ):
+        assert names(client.get(address).json()) == names(example), address
+    shown = client.get("/v1/taxonomy").json()
+    assert shown.keys() == examples.TAXONOMY.keys()
+    assert shown["kind"][0] == examples.TAXONOMY["kind"][0]
+
+
+UNFIXED = {"residents", "left_out", "minutes"}  # their names are days and reasons; null where none
 
 
 def test_the_map_is_a_page_of_ours(client: TestClient) -> None:

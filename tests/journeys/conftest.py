@@ -39,7 +39,7 @@ from stations.importing import FileRow, apply_rows
 from stations.settings import REPOSITORY, Settings
 from stations.station import GivenPosition, Known, StationRow
 from tests.chromium import opened_chromium
-from tests.conftest import _create_database, _drop_database
+from tests.conftest import create_database, drop_database
 
 PASSWORD = "an honest password"
 MANAGER_AREA = "330212"
@@ -84,7 +84,7 @@ class Service:
 @pytest.fixture(scope="session")
 def seeded(server: URL, template: URL) -> Iterator[URL]:
     """A database with the demo data, the journeys' stations, a manager and a planner."""
-    url = _create_database(server, template.database)
+    url = create_database(server, template.database)
     engine = make_engine(url, Settings())
     with write_session(engine) as session:
         session.execute(text("SET LOCAL statement_timeout = 0"))
@@ -104,7 +104,7 @@ def seeded(server: URL, template: URL) -> Iterator[URL]:
         accounts.add(session, login="planner", name="李工", role="planner", password=PASSWORD)
     engine.dispose()
     yield url
-    _drop_database(server, url)
+    drop_database(server, url)
 
 
 def journey_stations() -> list[StationRow]:

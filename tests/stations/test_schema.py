@@ -10,12 +10,65 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from stations import schema
 from stations.database import make_engine
+from stations.errors import SchemaAheadError
 from stations.settings import Settings
+from stations.tables import Table
 from stations.taxonomy import FACETS, taxonomy
+from tests.conftest import create_database, drop_database
 
 
 def test_migrations_make_the_tables_of_the_program(engine: Engine) -> None:
     assert schema.differences(engine) == []
+
+
+CATALOGUE = """
+SELECT 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid)
+FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND conrelid <> 0
+UNION ALL
+SELECT 'default', attrelid::regclass::text, attname, pg_get_expr(adbin, adrelid)
+FROM pg_attrdef JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum
+UNION ALL
+SELECT 'index', tablename::text, indexname::text, indexdef
+FROM pg_indexes WHERE schemaname = 'public'
+"""
+
+
+def _catalogue(engine: Engine) -> set[tuple[str, ...]]:
+    with engine.connect() as connection:
+        rows = {tuple(row) for row in connection.execute(text(CATALOGUE))}
+    return {row for row in rows if row[1] not in {"alembic_version", "spatial_ref_sys"}}
+
+
+def test_constraints_defaults_and_indexes_are_the_same_too(engine: Engine, server: URL) -> None:
+    """Alembic compares tables and columns; PostgreSQL's own catalogue tells the rest."""
+    url = create_database(server)
+    made = make_engine(url, Settings())
+    try:
+        with made.begin() as connection:
+            connection.execute(text("CREATE EXTENSION IF NOT EXISTS postgis"))
+            connection.execute(text("CREATE EXTENSION IF NOT EXISTS btree_gist"))
+            Table.metadata.create_all(connection)
+        assert _catalogue(engine) == _catalogue(made)
+    finally:
+        made.dispose()
+        drop_database(server, url)
+
+
+def test_the_triggers_are_there(engine: Engine) -> None:
+    query = "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tgisinternal"
+    with engine.connect() as connection:
+        assert {tuple(row) for row in connection.execute(text(query))} == {
+            ("stations", "check_terms"),
+            ("station_history", "keep_history"),
+        }
+
+
+def test_a_database_of_a_newer_program_is_left_alone(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(SchemaAheadError):
+        schema.upgrade(engine)
+    assert not schema.is_current(engine)
 
 
 def test_up_down_and_up_again(engine: Engine) -> None:
@@ -131,7 +184,11 @@ def test_history_is_only_added_to(engine: Engine) -> None:
                 "\"values\") VALUES ('NB-RS-0001', 1, 1, 'created', '{}')"
             )
         )
-    for statement in ("UPDATE station_history SET version = 2", "DELETE FROM station_history"):
+    for statement in (
+        "UPDATE station_history SET version = 2",
+        "DELETE FROM station_history",
+        "TRUNCATE station_history",
+    ):
         with (
             pytest.raises(IntegrityError, match="history is only added to"),
             engine.begin() as link,

@@ -78,7 +78,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "login = lower(login) AND login <> ''", name=op.f("ck_accounts_login_lower")
         ),
-        sa.CheckConstraint("password_hash LIKE '$argon2id$%%'", name=op.f("ck_accounts_argon2id")),
+        sa.CheckConstraint("password_hash LIKE '$argon2id$%'", name=op.f("ck_accounts_argon2id")),
         sa.CheckConstraint(
             "role IN ('administrator', 'planner', 'manager')", name=op.f("ck_accounts_role")
         ),
@@ -498,7 +498,7 @@ def upgrade() -> None:
     )
     op.execute(KEEP_HISTORY)
     op.execute(
-        "CREATE TRIGGER keep_history BEFORE UPDATE OR DELETE ON station_history "
+        "CREATE TRIGGER keep_history BEFORE UPDATE OR DELETE OR TRUNCATE ON station_history "
         "FOR EACH STATEMENT EXECUTE FUNCTION station_history_is_kept()"
     )
 

