@@ -48,6 +48,7 @@ COVERAGE: dict[str, Any] = {
             "stations": 63,
             "demand": _DEMAND,
             "backup": _BACKUP,
+            "served_if_unknown_open": None,
         }
     ],
     "sources": [

@@ -128,7 +128,14 @@ def test_the_language_of_a_reply(
     assert reply.headers["content-language"] == spoken
     assert reply.json()["detail"] == reply.json()[f"detail_{spoken}"]
     assert {"Accept-Language", "Cookie"} <= set(reply.headers["vary"].split(", "))
-    assert ("set-cookie" in reply.headers) == (params.get("lang") in {"zh", "en"})
+    assert "set-cookie" not in reply.headers
+
+
+def test_only_a_page_remembers_the_language(client: TestClient) -> None:
+    cookie = client.get("/console?lang=en").headers["set-cookie"]
+    assert cookie.startswith("nuanyi_lang=en;")
+    assert client.get("/console").headers["content-language"] == "en"
+    assert "set-cookie" not in client.get("/console?lang=klingon").headers
 
 
 def test_addresses_that_are_not_there(client: TestClient) -> None:
