@@ -46,9 +46,11 @@ MANAGER_AREA = "330212"
 
 # Where the journeys' own stations stand: in Haishu, and in Yinzhou, the manager's area.
 HERE = LonLat(121.5493, 29.8704)
+FAR_AWAY = LonLat(121.2, 29.25)  # nothing within a kilometre, one station some way off
 YINZHOU = LonLat(121.5466, 29.8167)
 
 ALWAYS_OPEN = "示例旅程驿站·一直开"
+FAR_STATION = "示例旅程驿站·远处"
 MICROWAVE_UNKNOWN = "示例旅程驿站·设备不清楚"
 MINE = "示例旅程驿站·我管的"
 MINE_TOO = "示例旅程驿站·两人同改"
@@ -112,6 +114,7 @@ def journey_stations() -> list[StationRow]:
     return [
         _station(ALWAYS_OPEN, HERE.lon + 0.0005, HERE.lat, {"microwave": Known.YES}),
         _station(MICROWAVE_UNKNOWN, HERE.lon, HERE.lat + 0.001, {"drinking_water": Known.YES}),
+        _station(FAR_STATION, FAR_AWAY.lon, FAR_AWAY.lat + 0.05, {"drinking_water": Known.YES}),
         _station(MINE, YINZHOU.lon, YINZHOU.lat, {"drinking_water": Known.YES}),
         _station(MINE_TOO, YINZHOU.lon + 0.002, YINZHOU.lat, {"drinking_water": Known.YES}),
     ]

@@ -9,11 +9,18 @@ import pytest
 from playwright.sync_api import Locator, Route, expect
 
 from geo.coordinates import Datum, LonLat, convert
-from tests.journeys.conftest import ALWAYS_OPEN, HERE, MICROWAVE_UNKNOWN, Visit, Watched
+from tests.journeys.conftest import (
+    ALWAYS_OPEN,
+    FAR_AWAY,
+    FAR_STATION,
+    HERE,
+    MICROWAVE_UNKNOWN,
+    Visit,
+    Watched,
+)
 
 NEAREST = "/v1/stations/nearest"
 # In the hills of Ninghai: no station within a walk.
-FAR_AWAY = LonLat(121.2, 29.25)
 
 
 def cards(watched: Watched) -> Locator:
@@ -140,7 +147,7 @@ def test_far_from_everything_says_why_and_offers_to_look_wider(visit: Visit) -> 
     found = answer_after(watched, page.get_by_role("button", name="扩大到 20 公里再找").tap)
 
     assert found["query"]["within_m"] == 20_000
-    expect(cards(watched).first).to_be_visible()
+    expect(card(watched, FAR_STATION)).to_be_visible()
     expect(page.locator("#status")).to_contain_text("找到")
     assert all(one["properties"]["distance_m"] > 1000 for one in found["features"])
 
