@@ -141,6 +141,14 @@ find_chromium() {
     command -v chromium || command -v chromium-browser || command -v google-chrome || true
 }
 
+has_compose() {
+    command -v docker-compose >/dev/null || docker compose version >/dev/null 2>&1
+}
+
+os_id() {
+    (. /etc/os-release 2>/dev/null && echo "$ID")
+}
+
 has_chinese_font() {
     command -v fc-list >/dev/null && [ -n "$(fc-list :lang=zh family)" ]
 }
@@ -154,9 +162,13 @@ missing_packages() {
             postgres) [ -n "${NUANYI_DATABASE_URL:-}" ] || has_postgis || echo postgis ;;
             # Ubuntu has no chromium but a snap, which containers cannot run: see browser().
             browser)
-                [ -n "$(find_chromium)" ] || [ "$(. /etc/os-release 2>/dev/null && echo "$ID")" = ubuntu ] ||
-                    echo chromium
+                [ -n "$(find_chromium)" ] || [ "$(os_id)" = ubuntu ] || echo chromium
                 has_chinese_font || echo fonts-noto-cjk fontconfig
+                ;;
+            # It reads docker-compose.yml without an engine. Nobody is asked to install it by hand:
+            # without it that one test says so and is skipped.
+            compose)
+                [ "$(id -u)" != 0 ] || has_compose || [ "$(os_id)" != debian ] || echo docker-compose
                 ;;
         esac
     done
@@ -343,13 +355,13 @@ case "${1:-}" in
         web dev
         ;;
     test)
-        need_packages python postgres browser
+        need_packages python postgres browser compose
         keep_tidy
         venv dev
         web dev
         browser
         ;;
-    packages) need_packages python postgres browser ;;
+    packages) need_packages python postgres browser compose ;;
     lock)
         need_packages python
         keep_tidy
