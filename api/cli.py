@@ -89,6 +89,12 @@ def demo() -> None:
         if settings.demo_logins_allowed:
             with write_session(engine) as session:
                 logins = demo_logins.ensure(session, settings.data_dir)
+        else:
+            say(
+                f"{settings.host} 不是本机地址，示例账号已关闭；要用请设置 NUANYI_DEMO_LOGINS=on。",
+                f"{settings.host} is not this machine alone, so demo logins are off; "
+                "NUANYI_DEMO_LOGINS=on turns them on.",
+            )
     _serve(settings, logins)
 
 
