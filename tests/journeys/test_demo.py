@@ -75,8 +75,10 @@ class Demo:
 def test_a_newcomers_demo_survives_being_killed(tmp_path: Path) -> None:
     folder = tmp_path / "示例 data"
     port = free_port()
+    started: list[Demo] = []
     try:
         first = Demo(folder, port)
+        started.append(first)
         for page in ("/", "/planner", "/console"):
             assert f"{first.address}{page} " in first.text
             assert "示例数据" in first.ask(page)
@@ -103,6 +105,7 @@ def test_a_newcomers_demo_survives_being_killed(tmp_path: Path) -> None:
         first.process.kill()
         first.process.wait(30)
         again = Demo(folder, port)
+        started.append(again)
         assert again.logins() == logins
         after = again.ask("/v1/stations?limit=2000")
         assert after["data_version"] == before["data_version"]
@@ -114,4 +117,7 @@ def test_a_newcomers_demo_survives_being_killed(tmp_path: Path) -> None:
         again.process.send_signal(signal.SIGINT)
         assert again.process.wait(30) is not None
     finally:
+        for each in started:
+            each.process.kill()
+            each.process.wait(30)
         local_postgres.stop(folder, progress=lambda _line: None)
