@@ -23,7 +23,9 @@ serve: ready-to-run ## serve what is in the database, without touching the data
 	@exec .venv/bin/nuanyi serve
 
 test: ready-to-test ## set up everything and run every test; ARGS="-k nearest" picks some
-	.venv/bin/python -m pytest -n $(TEST_WORKERS) --dist loadfile $(ARGS)
+	.venv/bin/python -m pytest -n $(TEST_WORKERS) --dist loadfile $(ARGS); result=$$?; \
+	env -u NUANYI_DATABASE_URL NUANYI_DATA_DIR=.data/test .venv/bin/nuanyi db stop 2>/dev/null; \
+	exit $$result
 
 check: ready-to-check ## style, types, import rules, and the pages' checks and tests
 	.venv/bin/ruff check .
