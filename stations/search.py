@@ -13,7 +13,6 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    text,
     true,
     union_all,
 )
@@ -62,7 +61,7 @@ def knn(session: Session, origin: LonLat, within_m: int, filters: Filters, k: in
     measured on the ellipsoid. `Frontier.certain_m` says up to where that is proved complete: what
     the walk left out lies beyond its last candidate in degrees, and so beyond that in metres.
     """
-    rows = session.execute(_knn(origin, within_m, filters, k)).all()
+    rows = session.execute(knn_statement(origin, within_m, filters, k)).all()
     certain_m = math.inf
     if len(rows) >= k:
         certain_m = _certain_m(origin, within_m, sorted(row.degrees for row in rows)[k - 1])
@@ -72,15 +71,8 @@ def knn(session: Session, origin: LonLat, within_m: int, filters: Filters, k: in
     return Frontier(found=found, certain_m=certain_m)
 
 
-def explain_knn(session: Session, origin: LonLat, within_m: int, filters: Filters, k: int) -> str:
-    """Return PostgreSQL's plan of `knn`, for whoever wants to see that it walks the index."""
-    statement = _knn(origin, within_m, filters, k).compile(
-        dialect=session.get_bind().dialect, compile_kwargs={"literal_binds": True}
-    )
-    return "\n".join(session.scalars(text(f"EXPLAIN {statement}".replace(":", r"\:"))))
-
-
-def _knn(origin: LonLat, within_m: int, filters: Filters, k: int) -> Select[Any]:
+def knn_statement(origin: LonLat, within_m: int, filters: Filters, k: int) -> Select[Any]:
+    """Return what `knn` asks PostGIS: an index walk a kind, refined on the ellipsoid."""
     here = _point(origin)
     nearest_first: ColumnElement[float] = Row.geom.op("<->", return_type=Double())(here)
     walks = [
@@ -160,11 +152,7 @@ def in_box(
     if cell is not None:
         first, last = cells.descendants_range(cell, 9)
         conditions.append(Row.h3_9.between(first, last))
-    matched = session.scalars(select(func.count()).select_from(Row).where(*conditions)).one()
-    if after_code is not None:
-        conditions.append(Row.code > after_code)
-    page = _stations().where(*conditions).order_by(Row.code).limit(limit + 1)
-    return [_station(row) for row in session.execute(page)], int(matched)
+    return _page(session, conditions, after_code, limit)
 
 
 def get(session: Session, code: str, visible: ColumnElement[bool]) -> Station:
@@ -206,11 +194,7 @@ def editable_list(
         conditions.append(
             or_(Row.name.ilike(pattern), Row.code.ilike(pattern), Row.address.ilike(pattern))
         )
-    matched = session.scalars(select(func.count()).select_from(Row).where(*conditions)).one()
-    if after_code is not None:
-        conditions.append(Row.code > after_code)
-    page = _stations().where(*conditions).order_by(Row.code).limit(limit + 1)
-    return [_station(row) for row in session.execute(page)], int(matched)
+    return _page(session, conditions, after_code, limit)
 
 
 def count_public(session: Session) -> int:
@@ -221,6 +205,17 @@ def count_public(session: Session) -> int:
 def has_source(session: Session, source: str) -> bool:
     """Whether any station comes from this source."""
     return session.scalars(select(select(Row.code).where(Row.source_code == source).exists())).one()
+
+
+def _page(
+    session: Session, conditions: list[ColumnElement[bool]], after_code: str | None, limit: int
+) -> tuple[list[Station], int]:
+    """Return one station more than `limit` where there are more, and how many match in all."""
+    matched = session.scalars(select(func.count()).select_from(Row).where(*conditions)).one()
+    page = _stations().where(*conditions).order_by(Row.code).limit(limit + 1)
+    if after_code is not None:
+        page = page.where(Row.code > after_code)
+    return [_station(row) for row in session.execute(page)], matched
 
 
 def _stations() -> Select[Any]:

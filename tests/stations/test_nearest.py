@@ -107,8 +107,11 @@ def test_the_walk_uses_the_spatial_index(session: Session) -> None:
     spread(session, random_points(1_008))
     statements: list[str] = []
     for kinds in ((), ("rest_station",)):
-        plan = search.explain_knn(session, CITY, 20_000, Filters(kinds), 40)
-        statements.append(plan)
+        statement = search.knn_statement(CITY, 20_000, Filters(kinds), 40).compile(
+            dialect=session.get_bind().dialect, compile_kwargs={"literal_binds": True}
+        )
+        explained = text(f"EXPLAIN {statement}".replace(":", r"\:"))
+        statements.append("\n".join(session.scalars(explained)))
     assert "ix_stations_public_geom" in statements[0]
     assert "ix_stations_kind_geom" in statements[1]
     assert all("Order By" in plan for plan in statements)
