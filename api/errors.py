@@ -169,9 +169,11 @@ async def _validation_error(request: Request, error: Exception) -> Response:
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
-    sentences = HTTP_SENTENCES.get(
-        error.status_code, ("请求无法处理。", "The request was refused.")
-    )
+    if error.status_code == 400:  # the framework's word for a body that cannot be read at all
+        unreadable = ("body：内容无法读取，应为 JSON。", "body: it cannot be read; JSON is needed.")
+        return problem(request, 422, "invalid_input", unreadable, field="body")
+    refused = ("请求无法处理。", "The request was refused.")
+    sentences = HTTP_SENTENCES.get(error.status_code, refused)
     slug = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "refused")
     return problem(request, error.status_code, slug, sentences, headers=dict(error.headers or {}))
 

@@ -47,17 +47,16 @@ class Shell:
         state = scope.setdefault("state", {})
         state["request_id"] = given_id if REQUEST_ID.fullmatch(given_id) else secrets.token_hex(8)
         state["nonce"] = secrets.token_urlsafe(16)
-        asked = _asked_language(scope)
-        state["lang"] = asked or _preferred_language(headers)
-        state["lang_asked"] = asked is not None
+        lang = _asked_language(scope)
+        state["lang"] = lang or _preferred_language(headers)
+        state["lang_asked"] = lang is not None
         reply = _Reply(send, lambda headers: self._add_headers(scope, headers))
-        reply.is_head = scope["method"] == "HEAD"
-        if reply.is_head:  # answered like GET, without the body
-            scope["method"] = "GET"
+        # HEAD is answered like GET; the server, which keeps its own scope, leaves the body out
+        asked = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
         body = _LimitedBody(receive)
         try:
             if _announced_bytes(headers) <= BODY_MAX_BYTES:
-                await self.app(scope, body.receive, body.unless_too_large(reply.send))
+                await self.app(asked, body.receive, body.unless_too_large(reply.send))
             else:
                 body.is_too_large = True
         except Exception as error:  # noqa: BLE001 - the last place that can answer
@@ -68,7 +67,7 @@ class Shell:
             if body.is_too_large and not reply.begun:
                 refused = problem(Request(scope), 413, "too_large", HTTP_SENTENCES[413])
                 await refused(scope, receive, reply.send)
-            _log_access(scope, reply.status, started)
+            _log_access(scope, asked.get("route"), reply.status, started)
 
     def _add_headers(self, scope: Scope, headers: MutableHeaders) -> None:
         state = scope["state"]
@@ -120,7 +119,6 @@ class _Reply:
         self._add_headers = add_headers
         self.status = 500
         self.begun = False
-        self.is_head = False
 
     async def send(self, message: Message) -> None:
         """Pass one message on."""
@@ -128,8 +126,6 @@ class _Reply:
             self.status = message["status"]
             self.begun = True
             self._add_headers(MutableHeaders(scope=message))
-        elif self.is_head and message["type"] == "http.response.body":
-            message = {**message, "body": b""}
         await self._send(message)
 
 
@@ -188,10 +184,9 @@ def _preferred_language(headers: Headers) -> str:
     return "zh"
 
 
-def _log_access(scope: Scope, status: int, started: float) -> None:
+def _log_access(scope: Scope, route: object, status: int, started: float) -> None:
     if status in {200, 304} and scope["path"].startswith("/static/"):
         return  # a page asks for a dozen files; none of them tells anything
-    route = scope.get("route")
     _write(
         {
             "event": "request",

@@ -125,6 +125,12 @@ def ensure_source(
     A licence that nobody named is said to be unknown. Raises InvalidInputError naming `source`.
     """
     code = source_code_of(name)
+    if url and not url.startswith(("https://", "http://")):
+        raise InvalidInputError(
+            field="url",
+            problem_zh="应以 https:// 或 http:// 开头",
+            problem_en="https:// or http:// is needed at its beginning",
+        )
     shown_name = " ".join(name.split())
     session.execute(
         insert(Source)

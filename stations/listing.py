@@ -17,7 +17,7 @@ from stations.errors import (
     StationNotFoundError,
 )
 from stations.hours import parse_hours
-from stations.plain_text import is_plain
+from stations.plain_text import is_plain, tidied
 from stations.register import next_version
 from stations.station import GivenPosition, Known
 from stations.tables import Area, Station
@@ -26,6 +26,7 @@ from stations.taxonomy import taxonomy
 CHINA = ZoneInfo("Asia/Shanghai")
 
 TEXT_FIELDS = ("name", "name_en", "brand", "address", "phone", "hours_text", "notes")
+ONE_LINE_FIELDS = ("name", "name_en", "brand", "phone")
 ONE_TERM_FIELDS = ("status", "access")
 TERM_LIST_FIELDS = {"entry": "entry", "also_kinds": "kind"}
 TEXT_MAX_LENGTH = {"name": 200, "name_en": 200, "brand": 100, "phone": 50}
@@ -172,7 +173,7 @@ def _mark_checked(row: Station, change: Update, at: datetime) -> None:
 
 
 def _checked_text(field: str, value: str | None) -> str | None:
-    text = None if value is None else value.replace("\r\n", "\n").strip() or None
+    text = None if value is None else tidied(value, one_line=field in ONE_LINE_FIELDS) or None
     if text is None:
         if field == "name":
             raise InvalidInputError(

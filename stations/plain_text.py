@@ -6,6 +6,19 @@ import unicodedata
 DIRECTION_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
+# Marks of no width, which a text may end up with by copying and nobody can see.
+NO_WIDTH = str.maketrans("", "", "\u200b\u2060\ufeff")
+
+
+def tidied(text: str, *, one_line: bool) -> str:
+    """Return a text without what nobody sees: marks of no width, blanks at the ends.
+
+    Line breaks become LF; in a text of one line, they and runs of blanks become one blank.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n").translate(NO_WIDTH)
+    return " ".join(text.split()) if one_line else text.strip()
+
+
 def is_plain(text: str) -> bool:
     """Whether a text holds no control characters but line breaks and tabs.
 

@@ -15,7 +15,7 @@ from stations.hours import SHANGHAI, parse_hours
 from stations.hours_words import plain
 from stations.import_report import Line, refusal_of, remark, shown
 from stations.listing import OTHER_TEXT_MAX_LENGTH, TEXT_MAX_LENGTH
-from stations.plain_text import is_plain
+from stations.plain_text import is_plain, tidied
 from stations.station import Access, GivenPosition, Known, StationRow
 from stations.tables import CODE_PATTERN
 
@@ -214,8 +214,7 @@ def _invalid(field: str, problem_zh: str, problem_en: str) -> InvalidInputError:
 
 def _tidy(cell: Cell) -> Cell:
     """Return a cell without what nobody sees: marks of no width, odd spaces, space at the ends."""
-    text = cell.text.replace("\r\n", "\n").replace("\r", "\n")
-    text = re.sub("[\u200b\u2060\ufeff]", "", text)
+    text = tidied(cell.text, one_line=False)
     text = "".join(
         " " if mark == "\t" or unicodedata.category(mark) == "Zs" else mark for mark in text
     )

@@ -228,7 +228,7 @@ def edit_station(
         raise HTTPException(415)
     if if_match is None or if_match.strip() == "*":
         raise PreconditionRequiredError(field="If-Match")
-    version = if_match.strip().strip('"')
+    version = if_match.strip().removeprefix("W/").strip('"')  # a proxy may have weakened it
     moment = given.now()
     try:
         listing.update(

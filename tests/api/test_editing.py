@@ -174,6 +174,26 @@ def test_bad_edits_name_the_field_and_write_nothing(
         assert (row.phone, row.services_yes, row.version) == (None, [], 1)
 
 
+def test_a_weakened_tag_and_invisible_names(log_in: LogIn) -> None:
+    manager = log_in()
+    headers = manager.headers | {"If-Match": 'W/"1"'}
+    path = "/v1/stations/NB-RS-0001"
+    assert manager.client.patch(path, json={"phone": "1"}, headers=headers).status_code == 200
+    for name in ("\u200b", "\u00a0\u200b\ufeff", "\u3000"):
+        assert manager.patch("NB-RS-0001", {"name": name}, 2).status_code == 422
+    reply = manager.patch("NB-RS-0001", {"name": " 甲\u200b站\n\u3000二楼 "}, 2)
+    assert reply.json()["properties"]["name"] == "甲站 二楼"
+
+
+@pytest.mark.parametrize("body", [b'{"name": "\xff"}', b"[" * 20_000, b'{"a": ' * 5_000])
+def test_a_body_that_cannot_be_read(log_in: LogIn, body: bytes) -> None:
+    manager = log_in()
+    headers = manager.headers | {"If-Match": '"1"', "Content-Type": "application/merge-patch+json"}
+    reply = manager.client.patch("/v1/stations/NB-RS-0001", content=body, headers=headers)
+    assert reply.status_code == 422
+    assert reply.json()["field"] == "body"
+
+
 def test_broken_json_and_too_much_of_it(log_in: LogIn) -> None:
     manager = log_in()
     headers = manager.headers | {"If-Match": '"1"', "Content-Type": "application/merge-patch+json"}

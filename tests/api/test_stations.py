@@ -320,12 +320,3 @@ def test_a_box_in_any_datum_misses_no_station(client: TestClient, crs: Datum) ->
     shown = client.get("/v1/stations", params={"bbox": box, "crs": crs.value}).json()
     inside = [point for point in points if point.lon <= east]
     assert shown["numberMatched"] >= len(inside)
-
-
-@pytest.mark.usefixtures("five")
-def test_head_is_get_without_a_body(client: TestClient) -> None:
-    for address in ("/v1/stations/NB-RS-0001", "/v1/health/live", "/v1/stations/NB-RS-9999"):
-        head, whole = client.head(address), client.get(address)
-        assert head.status_code == whole.status_code
-        assert head.content == b""
-        assert head.headers["content-type"] == whole.headers["content-type"]

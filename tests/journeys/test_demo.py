@@ -1,5 +1,6 @@
 """`nuanyi demo` as a newcomer runs it: twice, with both killed in between."""
 
+import http.client
 import json
 import os
 import re
@@ -61,6 +62,20 @@ class Demo:
             text = reply.read().decode()
         return json.loads(text) if text.startswith("{") else text
 
+    def heads(self, *paths: str) -> list[int]:
+        """Ask for the heads of several pages on one connection, which each must leave whole."""
+        connection = http.client.HTTPConnection(self.address.removeprefix("http://"), timeout=30)
+        found = []
+        for path in paths:
+            connection.request("HEAD", path)
+            reply = connection.getresponse()
+            assert reply.read() == b""
+            found.append(reply.status)
+        connection.request("GET", "/v1/health/live")
+        assert connection.getresponse().read() == b'{"status":"ok"}'
+        connection.close()
+        return found
+
     def status(self, path: str) -> int:
         try:
             self.ask(path)
@@ -88,6 +103,9 @@ def test_a_newcomers_demo_survives_being_killed(tmp_path: Path) -> None:
         for login, password in logins.items():
             body = {"login": login, "password": password}
             assert first.ask("/v1/session", body)["account"]["login"] == login
+        assert first.heads("/", "/v1/health", "/v1/stations/NB-RS-0001", "/nothing") == [
+            200, 200, 200, 404,
+        ]  # fmt: skip
         before = first.ask("/v1/stations?limit=2000")
         assert before["numberMatched"] == 1600
         nearest = first.ask("/v1/stations/nearest?lon=121.55&lat=29.87&at=2026-11-23T12:30")

@@ -19,7 +19,7 @@ export function conflictPanel(
 ): ConflictPanel {
   const rows = found.map(row);
   const all = (side: "mine" | "theirs") => () => {
-    for (const one of rows) one.choose(side);
+    for (const one of rows) one.choose(side === "mine" ? one.first : side);
   };
   const element = el(
     "section",
@@ -70,6 +70,7 @@ function row(difference: Difference) {
     element,
     field,
     mine,
+    first,
     chosen: () => radios.find((radio) => radio.checked)?.value ?? first,
     choose: (which: "mine" | "theirs") => {
       for (const radio of radios) radio.checked = radio.value === which;
