@@ -24,7 +24,8 @@ Progress = Callable[[str], None]
 
 MAINTENANCE_DATABASE = "postgres"
 REQUIRED_TABLES = {"alembic_version", "stations", "areas", "register"}
-RESTORE_LOCK = 8_412_351  # any number: two restores at once would drop each other's work
+RESTORE_LOCK = 8_412_351  # any number: two restores of one database would drop each other's work
+NAME_KEPT = 40  # of a database's name in a passing one, whose length is limited
 SWAP_ATTEMPTS = 20
 
 
@@ -121,7 +122,7 @@ def _restore_and_swap(
     administration: psycopg.Connection, source: Path, place: Place, progress: Progress
 ) -> None:
     current = str(place.parameters["dbname"])
-    with _only_restore(administration):
+    with _only_restore_of(administration, current):
         for leftover in _leftovers(administration, current):
             _drop(administration, leftover)
         fresh = _passing_name(current)
@@ -208,14 +209,15 @@ def _swap(administration: psycopg.Connection, current: str, fresh: str) -> str:
 
 
 @contextlib.contextmanager
-def _only_restore(administration: psycopg.Connection) -> Iterator[None]:
-    held = administration.execute("SELECT pg_try_advisory_lock(%s)", (RESTORE_LOCK,)).fetchone()
+def _only_restore_of(administration: psycopg.Connection, database: str) -> Iterator[None]:
+    lock = (RESTORE_LOCK, database[:NAME_KEPT])
+    held = administration.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", lock).fetchone()
     if held != (True,):
         raise RestoreError(problem="another restore is running")
     try:
         yield
     finally:
-        administration.execute("SELECT pg_advisory_unlock(%s)", (RESTORE_LOCK,))
+        administration.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", lock)
 
 
 def _create_like(administration: psycopg.Connection, model: str, name: str) -> None:
@@ -242,12 +244,12 @@ def _create_like(administration: psycopg.Connection, model: str, name: str) -> N
 
 
 def _passing_name(database: str) -> str:
-    return f"{database[:40]}_restore_{secrets.token_hex(4)}"
+    return f"{database[:NAME_KEPT]}_restore_{secrets.token_hex(4)}"
 
 
 def _leftovers(administration: psycopg.Connection, database: str) -> list[str]:
     """Return what a restore killed half-way left behind; other databases are not ours to drop."""
-    ours = re.compile(re.escape(f"{database[:40]}_restore_") + "[0-9a-f]{8}")
+    ours = re.compile(re.escape(f"{database[:NAME_KEPT]}_restore_") + "[0-9a-f]{8}")
     rows = administration.execute("SELECT datname FROM pg_database").fetchall()
     return [row[0] for row in rows if ours.fullmatch(row[0])]
 
