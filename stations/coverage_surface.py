@@ -35,10 +35,9 @@ from stations.database import read_session, write_session
 from stations.errors import NoDemandError
 from stations.hours import open_state
 from stations.register import current_version
-from stations.station import Status
+from stations.station import DEMO_SOURCE, Status
 
 METRES_PER_DEGREE = 110_000.0  # a little less than anywhere on a meridian
-DEMO_SOURCE = "demo"
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -16,17 +15,15 @@ from stations.errors import (
     StaleVersionError,
     StationNotFoundError,
 )
-from stations.hours import parse_hours
+from stations.hours import SHANGHAI, parse_hours
 from stations.plain_text import is_plain, tidied
 from stations.register import next_version
 from stations.station import GivenPosition, Known
 from stations.tables import Area, Station
 from stations.taxonomy import taxonomy
 
-CHINA = ZoneInfo("Asia/Shanghai")
-
 TEXT_FIELDS = ("name", "name_en", "brand", "address", "phone", "hours_text", "notes")
-ONE_LINE_FIELDS = ("name", "name_en", "brand", "phone")
+SEVERAL_LINES_FIELDS = ("address", "hours_text", "notes")
 ONE_TERM_FIELDS = ("status", "access")
 TERM_LIST_FIELDS = {"entry": "entry", "also_kinds": "kind"}
 TEXT_MAX_LENGTH = {"name": 200, "name_en": 200, "brand": 100, "phone": 50}
@@ -168,12 +165,14 @@ def _mark_checked(row: Station, change: Update, at: datetime) -> None:
                 problem_en=f"there is no “{each}”",
             )
     if looked_at:
-        today = at.astimezone(CHINA).date().isoformat()
+        today = at.astimezone(SHANGHAI).date().isoformat()
         row.checked = {**row.checked, **dict.fromkeys(sorted(looked_at), today)}
 
 
 def _checked_text(field: str, value: str | None) -> str | None:
-    text = None if value is None else tidied(value, one_line=field in ONE_LINE_FIELDS) or None
+    text = (
+        None if value is None else tidied(value, one_line=field not in SEVERAL_LINES_FIELDS) or None
+    )
     if text is None:
         if field == "name":
             raise InvalidInputError(

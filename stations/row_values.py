@@ -14,13 +14,12 @@ from stations.errors import CoordinateError, InvalidInputError, NuanyiError, Unk
 from stations.hours import SHANGHAI, parse_hours
 from stations.hours_words import plain
 from stations.import_report import Line, refusal_of, remark, shown
-from stations.listing import OTHER_TEXT_MAX_LENGTH, TEXT_MAX_LENGTH
+from stations.listing import OTHER_TEXT_MAX_LENGTH, SEVERAL_LINES_FIELDS, TEXT_MAX_LENGTH
 from stations.plain_text import is_plain, tidied
 from stations.station import Access, GivenPosition, Known, StationRow
 from stations.tables import CODE_PATTERN
 
 SOURCE_ID_MAX_LENGTH = 200
-SEVERAL_LINES = ("address", "hours_text", "notes")
 LARGEST_CAPACITY = 1_000_000
 CODE_DIGITS_AT_MOST = 7
 
@@ -225,7 +224,9 @@ def _text(field: str) -> Callable[[str, str], str]:
     most = TEXT_MAX_LENGTH.get(field, OTHER_TEXT_MAX_LENGTH)
 
     def read(text: str, title: str) -> str:
-        return _checked(text if field in SEVERAL_LINES else " ".join(text.split()), title, most)
+        return _checked(
+            text if field in SEVERAL_LINES_FIELDS else " ".join(text.split()), title, most
+        )
 
     return read
 

@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from geo.coordinates import Datum, LonLat
 
+DEMO_SOURCE = "demo"
+"""The source of everything that was made up."""
+
 
 class Known(StrEnum):
     """A fact is yes, no or unknown; unknown is never shown as no."""

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from api import dependencies as given
 from api import examples, features, schemas
 from api.routes.areas import AreaCode
-from api.routes.pages import is_demo
 from geo.coordinates import BoundingBox, Datum
 from geo.profiles import Profile
 from stations import areas, coverage, search
@@ -19,6 +18,7 @@ from stations.coverage import CoverageQuestion
 from stations.coverage_question import MAX_MINUTES
 from stations.demand import RESOLUTION
 from stations.settings import Settings
+from stations.station import DEMO_SOURCE
 from web.planner_map import CoverageMapView, Credit, render_coverage_map
 
 router = APIRouter(
@@ -90,7 +90,9 @@ def coverage_map(
     compute = _computing_for(request)
     report = coverage.report(session, question, compute)
     cells = coverage.cells(session, question, RESOLUTION, compute)
-    view = _view(session, settings, layer, report, cells, lang, demo=is_demo(request))
+    view = _view(
+        session, settings, layer, report, cells, lang, demo=search.has_source(session, DEMO_SOURCE)
+    )
     html = render_coverage_map(view, lang=lang, nonce=request.state.nonce)
     return HTMLResponse(html, headers={"Cache-Control": "no-store"})
 

@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api import dependencies as given
 from api import examples
+from api.features import in_shanghai
 from stations import schema, search
 from stations.database import RETRY_AFTER_S, read_session
 from stations.errors import DatabaseUnavailableError
@@ -34,7 +35,7 @@ def health(request: Request) -> JSONResponse:
         with read_session(state.engine) as session:
             state.directory = {
                 "stations": search.count_public(session),
-                "as_of": given.now().astimezone(given.CHINA).isoformat(timespec="seconds"),
+                "as_of": in_shanghai(given.now()),
             }
     except (DatabaseUnavailableError, SQLAlchemyError):
         return _health(state, "degraded", "down", 503)

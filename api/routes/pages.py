@@ -9,11 +9,10 @@ from stations import search
 from stations.database import read_session
 from stations.errors import DatabaseUnavailableError
 from stations.settings import Settings
+from stations.station import DEMO_SOURCE
 from web.pages import PageConfig, render_page
 
 router = APIRouter(include_in_schema=False)
-
-DEMO_SOURCE = "demo"
 
 
 @router.get("/")

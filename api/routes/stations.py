@@ -88,10 +88,10 @@ def nearest_stations(
             "lat": lat,
             "profile": profile.value,
             "speed_kmh": TRAVEL[profile].speed_kmh,
-            "at": moment.astimezone(given.CHINA).isoformat(timespec="seconds"),
+            "at": features.in_shanghai(moment),
             "within_m": question.within_m,
         },
-        as_of=given.now().astimezone(given.CHINA).isoformat(timespec="seconds"),
+        as_of=features.in_shanghai(given.now()),
         data_version=current_version(session),
         candidates_examined=answer.examined,
     )
@@ -254,17 +254,10 @@ def preview_hours(body: schemas.HoursText) -> dict[str, Any]:
     """Say how a text of opening hours is understood; what is not understood is unknown."""
     hours = parse_hours(body.hours_text) if body.hours_text.strip() else None
     state = open_state(hours, given.now())
-    next_change = state.next_change
     return {
         "understood": hours is not None,
         "hours": hours,
-        "open": {
-            "state": state.state.value,
-            "on_arrival": state.is_open,
-            "closes_in_minutes": state.closes_in_minutes,
-            "next_change": None if next_change is None else next_change.isoformat(),
-            "text": body.hours_text,
-        },
+        "open": features.opening(body.hours_text, state, state.is_open),
     }
 
 
