@@ -3,29 +3,23 @@
 Bad input is a sentence and exit code 2.
 """
 
-import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
-from pydantic import ValidationError
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from api import serving
-from geo.coordinates import Datum
+from api.command_line import checked_settings, engine_of, language, opened, progress, say
+from api.commands import importing
 from seeds.load import seed as load_seeds
-from stations import accounts, backup, demo_logins, importing, local_postgres, reading, schema
-from stations.database import database_url, is_up, make_engine, wait_until_up, write_session
+from stations import accounts, backup, demo_logins, local_postgres, schema
+from stations.database import database_url, is_up, write_session
 from stations.demo_logins import DemoLogin
 from stations.errors import DatabaseRefusedError, InvalidInputError, NuanyiError
-from stations.settings import Settings, load_settings
-from stations.taxonomy import taxonomy
-
-START_TIMEOUT_S = 60.0
+from stations.settings import Settings
 
 
 def main() -> None:
@@ -52,28 +46,13 @@ def main() -> None:
         sys.exit(1)
 
 
-def language() -> str:
-    """Return the language of the command line: NUANYI_LANG, or else the locale's, or Chinese."""
-    asked = os.environ.get("NUANYI_LANG", "")
-    if asked in {"zh", "en"}:
-        return asked
-    locale = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG", "")
-    return "en" if locale.startswith("en") else "zh"
-
-
-def say(zh: str, en: str) -> None:
-    """Print a remark."""
-    click.echo(en if language() == "en" else zh, err=True)
-
-
-def progress(line: str) -> None:
-    """Print how far a long step is."""
-    click.echo(f"· {line}", err=True)
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 def cli() -> None:
     """Nuanyi 暖驿: the map and register of the places that serve people who work outdoors."""
+
+
+for command in (importing.import_command,):
+    cli.add_command(command)
 
 
 @cli.command()
@@ -115,61 +94,6 @@ def seed_command() -> None:
     """Load the shipped areas, residents and demo stations; a second run changes nothing."""
     with opened(checked_settings()) as engine:
         _seed(engine)
-
-
-@cli.command("import", context_settings={"ignore_unknown_options": False})
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--datum", required=True, help="What the coordinates mean: wgs84, gcj02 or bd09.")
-@click.option("--kind", help="The kind of all rows; wins over a column.")
-@click.option("--source", required=True, help="Where the file comes from, e.g. yinzhou-2026.")
-@click.option("--licence", default="unknown", show_default=True, help="On what terms.")
-@click.option("--attribution", default="", help="The credit line that the source asks for.")
-@click.option("--url", help="Where the source can be found.")
-@click.option("--outside", is_flag=True, help="Accept positions outside the served area.")
-@click.option("--dry-run", is_flag=True, help="Print the report and write nothing.")
-def import_command(
-    file: Path,
-    datum: str,
-    kind: str | None,
-    source: str,
-    licence: str,
-    attribution: str,
-    url: str | None,
-    outside: bool,
-    dry_run: bool,
-) -> None:
-    """Import a CSV or GeoJSON file of stations, all of it in one transaction.
-
-    The report ends with the totals: read, added, changed, unchanged, unplaced, refused.
-    """
-    if datum not in set(Datum):
-        raise InvalidInputError(
-            field="--datum",
-            problem_zh=f"没有“{datum}”这种坐标系（{'、'.join(Datum)}）",
-            problem_en=f"there is no datum “{datum}” ({', '.join(Datum)})",
-        )
-    if kind is not None:
-        taxonomy().require("kind", kind, "--kind")
-    rows = reading.read_file(file, datum=Datum(datum), kind=kind)
-    with opened(checked_settings()) as engine, write_session(engine) as session:
-        schema.check_current(engine)
-        session.execute(text("SET LOCAL statement_timeout = 0"))
-        report = importing.import_rows(
-            session,
-            rows,
-            source_name=source,
-            licence=licence,
-            attribution=attribution,
-            url=url,
-            dry_run=dry_run,
-            allow_outside=outside,
-            progress=progress,
-        )
-        if dry_run:
-            session.rollback()
-    click.echo(importing.format_report(report, language()), nl=False)
-    if report.read and report.refused == report.read:
-        sys.exit(2)
 
 
 @cli.group()
@@ -267,36 +191,6 @@ def account_disable(login: str) -> None:
                 problem_en=f"there is no account “{login}”",
             )
     say(f"账号 {login} 已停用。", f"Account {login} is shut.")
-
-
-def checked_settings() -> Settings:
-    """Read the settings; a wrong one is a sentence that names it."""
-    try:
-        return load_settings()
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = f"NUANYI_{first['loc'][0]}".upper()
-        raise InvalidInputError(
-            field=name, problem_zh=f"设置有误（{first['msg']}）", problem_en=first["msg"]
-        ) from error
-
-
-@contextmanager
-def opened(settings: Settings) -> Iterator[Engine]:
-    """Start the database where it is ours, wait for it, and lend an engine."""
-    with engine_of(settings) as engine:
-        wait_until_up(engine, START_TIMEOUT_S)
-        yield engine
-
-
-@contextmanager
-def engine_of(settings: Settings) -> Iterator[Engine]:
-    """Start the database where it is ours, and lend an engine."""
-    engine = make_engine(database_url(settings, progress), settings)
-    try:
-        yield engine
-    finally:
-        engine.dispose()
 
 
 def _seed(engine: Engine) -> None:

@@ -52,6 +52,8 @@ def detailed_feature(
     feature = listed_feature(station, crs, at)
     feature["properties"] |= {
         "name_en": station.name_en,
+        "aliases": list(station.aliases),
+        "way_in": station.way_in,
         "phone": station.phone,
         "hours_text": station.hours_text,
         "hours": station.hours,

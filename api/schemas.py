@@ -134,6 +134,8 @@ class ListingFacts(StationFacts):
     """All that may be read of one station."""
 
     name_en: str | None
+    aliases: list[str]
+    way_in: str | None
     phone: str | None
     hours_text: str | None
     hours: str | None

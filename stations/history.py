@@ -18,9 +18,10 @@ def record(
     session: Session,
     codes: Sequence[str],
     *,
-    action: Literal["created", "updated", "imported"],
+    action: Literal["created", "updated", "imported", "undone"],
     register_version: int,
     account_id: int | None,
+    import_id: int | None = None,
 ) -> None:
     """Add the present state of these stations to the history, in one statement."""
     values = (
@@ -36,7 +37,18 @@ def record(
         literal(register_version, BigInteger),
         literal(action),
         cast(literal(account_id), BigInteger),
+        cast(literal(import_id), BigInteger),
+        Station.is_public,
         cast(values, JSONB),
     ).where(Station.code.in_(codes))
-    columns = ["station_code", "version", "register_version", "action", "changed_by", "values"]
+    columns = [
+        "station_code",
+        "version",
+        "register_version",
+        "action",
+        "changed_by",
+        "import_id",
+        "was_public",
+        "values",
+    ]
     session.execute(insert(StationHistory).from_select(columns, present))

@@ -17,13 +17,19 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Line:
-    """A refusal or a remark. `row` is the row's number in the file; None: the file as a whole."""
+    """A refusal or a remark. `row` is the row's number in the file; None: the file as a whole.
+
+    `code` names what is wrong for programs, in snake case; `column` is the letter or the title of
+    the column where a person finds it, "" where there is none.
+    """
 
     row: int | None
     verdict: Verdict
     field: str
     zh: str
     en: str
+    code: str = ""
+    column: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,14 +52,18 @@ class ImportReport:
 TOTALS = ("read", "added", "changed", "unchanged", "unplaced", "refused")
 
 
-def refusal(row: int | None, name: str, zh: str, en: str) -> Line:
+def refusal(
+    row: int | None, name: str, zh: str, en: str, *, code: str = "", column: str = ""
+) -> Line:
     """Return the line of a row that is not taken in."""
-    return Line(row, Verdict.REFUSED, name, zh, en)
+    return Line(row, Verdict.REFUSED, name, zh, en, code, column)
 
 
-def remark(row: int | None, name: str, zh: str, en: str) -> Line:
+def remark(
+    row: int | None, name: str, zh: str, en: str, *, code: str = "", column: str = ""
+) -> Line:
     """Return a line about a row that is taken in all the same, or about the file."""
-    return Line(row, Verdict.REMARK, name, zh, en)
+    return Line(row, Verdict.REMARK, name, zh, en, code, column)
 
 
 def refusal_of(row: int | None, error: NuanyiError) -> Line:

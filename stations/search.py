@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -23,7 +24,7 @@ from sqlalchemy.types import Double, Text
 from geo import cells
 from geo.coordinates import BoundingBox, LonLat
 from stations.errors import StationNotFoundError
-from stations.station import Access, AreaName, Station, Status
+from stations.station import Access, AreaName, Closure, Station, Status
 from stations.tables import Area
 from stations.tables import Station as Row
 
@@ -186,7 +187,7 @@ def editable_list(
     limit: int,
 ) -> tuple[list[Station], int]:
     """List the stations of one person, public or not, ordered by code; as `in_box` returns them."""
-    conditions = [editable]
+    conditions = [editable, Row.withdrawn.is_(False)]
     if containing:
         pattern = (
             "%" + containing.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
@@ -237,9 +238,12 @@ def _station(row: Any) -> Station:
         also_kinds=tuple(found.also_kinds),
         name=found.name,
         name_en=found.name_en,
+        aliases=tuple(found.aliases),
         brand=found.brand,
         tier=found.tier,
         level=found.level,
+        built_as=found.built_as,
+        built_by=found.built_by,
         honours=tuple(found.honours),
         status=Status(found.status),
         access=Access(found.access),
@@ -247,12 +251,15 @@ def _station(row: Any) -> Station:
         services_yes=frozenset(found.services_yes),
         services_no=frozenset(found.services_no),
         address=found.address,
+        way_in=found.way_in,
         phone=found.phone,
         hours_text=found.hours_text,
         hours=found.hours,
+        closures=tuple(_closure(each) for each in found.closures),
         capacity_per_day=found.capacity_per_day,
         notes=found.notes,
         point=None if row[2] is None else LonLat(row[2], row[3]),
+        position_verified=found.position_verified,
         h3_9=found.h3_9,
         area=None if found.area_code is None else AreaName(found.area_code, row.area_name),
         town_code=found.town_code,
@@ -261,6 +268,14 @@ def _station(row: Any) -> Station:
         is_public=found.is_public,
         version=found.version,
         updated_at=found.updated_at,
+    )
+
+
+def _closure(kept: dict[str, str]) -> Closure:
+    return Closure(
+        starts_at=datetime.fromisoformat(kept["starts_at"]),
+        ends_at=datetime.fromisoformat(kept["ends_at"]),
+        reason=kept["reason"],
     )
 
 

@@ -58,6 +58,18 @@ class OpenState:
 
 
 @dataclass(frozen=True)
+class Closure:
+    """A one-off closure: closed from an instant until another, with the reason that people read.
+
+    Both are aware; `ends_at` is the first instant at which the usual hours hold again.
+    """
+
+    starts_at: datetime
+    ends_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
 class GivenPosition:
     """A position as somebody gave it, with the datum that they named."""
 
@@ -69,7 +81,8 @@ class GivenPosition:
 class StationRow:
     """What a file or a seed says of one station. None: it says nothing of this.
 
-    `position` is as given. `code` is the register's own, `source_id` the file's.
+    `position` is as given. `code` is the register's own, `source_id` the file's. `district` and
+    `town` are the names of the areas that the row claims to be in, as written.
     """
 
     name: str
@@ -93,6 +106,14 @@ class StationRow:
     town_code: str | None = None
     checked_on: date | None = None
     notes: str | None = None
+    aliases: tuple[str, ...] | None = None
+    way_in: str | None = None
+    built_as: str | None = None
+    built_by: str | None = None
+    honours: tuple[str, ...] | None = None
+    closures: tuple[Closure, ...] | None = None
+    district: str | None = None
+    town: str | None = None
 
 
 @dataclass(frozen=True)
@@ -112,9 +133,12 @@ class Station:
     also_kinds: tuple[str, ...]
     name: str
     name_en: str | None
+    aliases: tuple[str, ...]
     brand: str | None
     tier: str | None
     level: str | None
+    built_as: str | None
+    built_by: str | None
     honours: tuple[str, ...]
     status: Status
     access: Access
@@ -122,12 +146,15 @@ class Station:
     services_yes: frozenset[str]
     services_no: frozenset[str]
     address: str | None
+    way_in: str | None  # floor and way to the door
     phone: str | None
     hours_text: str | None
     hours: str | None  # opening_hours syntax; None: unknown
+    closures: tuple[Closure, ...]  # by their beginning
     capacity_per_day: int | None
     notes: str | None
     point: LonLat | None
+    position_verified: bool  # False: a geocoder's answer that nobody has looked at
     h3_9: int | None
     area: AreaName | None
     town_code: str | None

@@ -181,7 +181,7 @@ def test_history_is_only_added_to(engine: Engine) -> None:
         connection.execute(
             text(
                 "INSERT INTO station_history (station_code, version, register_version, action, "
-                "\"values\") VALUES ('NB-RS-0001', 1, 1, 'created', '{}')"
+                "was_public, \"values\") VALUES ('NB-RS-0001', 1, 1, 'created', true, '{}')"
             )
         )
     for statement in (

@@ -1,0 +1,1 @@
+"""The command line by subject: one small file for each group of commands."""
