@@ -20,7 +20,21 @@ from starlette.types import Scope
 
 from api import errors
 from api.middleware import YEAR_S, Shell
-from api.routes import areas, coverage, health, pages, session, stations
+from api.routes import (
+    areas,
+    calendar,
+    changes,
+    coverage,
+    events,
+    exports,
+    health,
+    imports,
+    pages,
+    search,
+    session,
+    standards,
+    stations,
+)
 from stations.coverage_worker import CoverageWorker
 from stations.database import database_url, make_engine
 from stations.settings import REPOSITORY, Settings, Tiles, load_settings
@@ -66,7 +80,20 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.demo = False
     app.state.directory = {"stations": None, "as_of": None}
 
-    for module in (stations, coverage, areas, session, health):
+    for module in (
+        stations,
+        search,
+        calendar,
+        coverage,
+        areas,
+        session,
+        health,
+        changes,
+        exports,
+        imports,
+        events,
+        standards,
+    ):
         app.include_router(module.router)
     app.include_router(pages.router)
     app.mount("/static", Assets(directory=DIST, check_dir=False), name="static")
@@ -84,6 +111,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         Shell,
         frame_ancestors=settings.frame_ancestors,
         tile_origins=tile_origins(settings.tiles),
+        upload_max_bytes=settings.upload_max_mb * 1_000_000,
     )
     return app
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from api import serving
 from api.command_line import checked_settings, engine_of, language, opened, progress, say
-from api.commands import importing
+from api.commands import areas, comparing, exporting, geocoding, importing, places
 from seeds.load import seed as load_seeds
 from stations import accounts, backup, demo_logins, local_postgres, schema
 from stations.database import database_url, is_up, write_session
@@ -51,7 +51,15 @@ def cli() -> None:
     """Nuanyi 暖驿: the map and register of the places that serve people who work outdoors."""
 
 
-for command in (importing.import_command,):
+for command in (
+    importing.import_command,
+    importing.imports_command,
+    geocoding.geocode_command,
+    areas.areas_command,
+    exporting.export_command,
+    comparing.compare_command,
+    places.places_command,
+):
     cli.add_command(command)
 
 

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
-from typing import Annotated
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Literal
 
 import numpy as np
 from fastapi import Cookie, Depends, Header, Query, Request
@@ -22,6 +22,7 @@ from stations.errors import (
     NotAllowedError,
     NotLoggedInError,
 )
+from stations.filters import Filters
 from stations.hours import SHANGHAI
 from stations.plain_text import is_plain
 from stations.settings import Settings
@@ -125,9 +126,17 @@ def editor(account: Annotated[Account, Depends(writer)]) -> Account:
     return account
 
 
+def administrator(account: Annotated[Account, Depends(writer)]) -> Account:
+    """Return who writes what holds for the whole register."""
+    if account.role != "administrator":
+        raise NotAllowedError
+    return account
+
+
 CurrentReader = Annotated[Account | None, Depends(reader)]
 CurrentAccount = Annotated[Account, Depends(logged_in)]
 CurrentManager = Annotated[Account, Depends(editor)]
+CurrentAdministrator = Annotated[Account, Depends(administrator)]
 
 
 def kinds_of(
@@ -179,6 +188,14 @@ def read_instant(text: str, field: str) -> datetime:
             f"from {EARLIEST} to {LATEST}",
         )
     return found.replace(tzinfo=SHANGHAI) if found.tzinfo is None else found
+
+
+def read_date_or_instant(text: str, field: str, *, end_of_day: bool = False) -> datetime:
+    """Read a date of Asia/Shanghai, its beginning or its end, or RFC 3339."""
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
+        return read_instant(text, field)
+    day = read_instant(f"{text}T00:00", field)
+    return day + timedelta(days=1) if end_of_day else day
 
 
 def is_unchanged(request: Request, etag: str) -> bool:
@@ -261,4 +278,38 @@ def _terms(facet: str, texts: list[str] | None) -> tuple[str, ...]:
 
 Kinds = Annotated[tuple[str, ...], Depends(kinds_of)]
 Services = Annotated[tuple[str, ...], Depends(services_of)]
+
+
+def filters_of(
+    kinds: Kinds,
+    services: Services,
+    access: Annotated[
+        list[str] | None,
+        Query(description="Who may come in, any of them, by commas", examples=[["everyone"]]),
+    ] = None,
+    entry: Annotated[
+        list[str] | None,
+        Query(description="Ways to get in, any of them, by commas", examples=[["walk_in"]]),
+    ] = None,
+    tier: Annotated[
+        list[str] | None,
+        Query(description="Tiers, any of them, by commas", examples=[["benchmark"]]),
+    ] = None,
+    unknown: Annotated[
+        Literal["include"] | None,
+        Query(description="Keep stations of which the services, access and so on are not known"),
+    ] = None,
+) -> Filters:
+    """Read which stations are wanted."""
+    return Filters(
+        kinds=kinds,
+        services=services,
+        include_unknown=unknown == "include",
+        access=_terms("access", access),
+        entry=_terms("entry", entry),
+        tiers=_terms("tier", tier),
+    )
+
+
+Wanted = Annotated[Filters, Depends(filters_of)]
 Instant = Annotated[datetime | None, Depends(instant_of)]

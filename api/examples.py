@@ -124,6 +124,7 @@ TAXONOMY: dict[str, Any] = {
             "letters": "RS",
             "zh_short": "驿站",
             "colour": "#c2410c",
+            "service_group": None,
             "withheld_when_unknown": False,
         }
     ],
@@ -136,11 +137,24 @@ TAXONOMY: dict[str, Any] = {
             "facet": "promise",
         }
     ],
-    "entry": [],
+    "service_group": [
+        {"code": "promise", "zh": "四项承诺", "en": "The four promises", "icon": "cup"}
+    ],
+    "entry": [
+        {"code": "walk_in", "zh": "直接进", "en": "Walk in", "icon": "door", "needs_phone": False}
+    ],
     "access": [],
     "tier": [],
     "status": [],
     "honour": [],
+    "level": [],
+    "built_as": [],
+    "built_by": [],
+    "brand": [],
+    "event_kind": [
+        {"code": "health_check", "zh": "健康体检", "en": "Health check", "icon": "heart"}
+    ],
+    "event_status": [],
 }
 
 HEALTH: dict[str, Any] = {

@@ -6,6 +6,7 @@ from typing import Any
 from geo import cells
 from geo.coordinates import Datum, LonLat, convert
 from geo.profiles import Profile
+from stations.calendar import Calendar
 from stations.hours import SHANGHAI, open_state
 from stations.navigation import links
 from stations.nearest import CLOSED
@@ -26,37 +27,55 @@ def nearby_feature(
         "minutes": round(nearby.minutes, 1),
         "method": "straight_line",
         "open": opening(nearby.station.hours_text, nearby.open, nearby.on_arrival),
-        "warnings": list(nearby.warnings),
+        "warnings": [*nearby.warnings, *_doubts(nearby.station)],
         "navigate": _navigate(nearby.station, profile, origin),
     }
     return feature
 
 
-def listed_feature(station: Station, crs: Datum, at: datetime) -> dict[str, Any]:
-    """Return a station as lists show it; open or not is judged at `at`."""
+def listed_feature(
+    station: Station, crs: Datum, at: datetime, calendar: Calendar | None = None
+) -> dict[str, Any]:
+    """Return a station as lists show it; open or not is judged at `at`, by the register's calendar.
+
+    Without a calendar it is the shipped one: for what leaves the open state out again.
+    """
     feature = _feature(station, crs)
     temporarily_closed = station.status is Status.TEMPORARILY_CLOSED
-    state = open_state(station.hours, at) if station.status is Status.ACTIVE else CLOSED
+    state = CLOSED
+    if station.status is Status.ACTIVE:
+        state = open_state(station.hours, at, calendar=calendar, closures=station.closures)
     feature["properties"] |= {
         "open": opening(station.hours_text, state, state.is_open),
-        "warnings": ["temporarily_closed"] if temporarily_closed else [],
+        "warnings": [
+            *(["temporarily_closed"] if temporarily_closed else []),
+            *_doubts(station),
+        ],
         "navigate": _navigate(station, Profile.WALK, None),
     }
     return feature
 
 
 def detailed_feature(
-    station: Station, crs: Datum, at: datetime, *, editable: bool
+    station: Station, crs: Datum, at: datetime, calendar: Calendar | None = None, *, editable: bool
 ) -> dict[str, Any]:
-    """Return all that may be read of one station."""
-    feature = listed_feature(station, crs, at)
+    """Return all that may be read of one station; of its closures those that are not over."""
+    feature = listed_feature(station, crs, at, calendar)
     feature["properties"] |= {
         "name_en": station.name_en,
-        "aliases": list(station.aliases),
-        "way_in": station.way_in,
         "phone": station.phone,
+        "position_verified": station.position_verified,
         "hours_text": station.hours_text,
         "hours": station.hours,
+        "closures": [
+            {
+                "starts_at": in_shanghai(each.starts_at),
+                "ends_at": in_shanghai(each.ends_at),
+                "reason": each.reason,
+            }
+            for each in station.closures
+            if each.ends_at > at
+        ],
         "capacity_per_day": station.capacity_per_day,
         "notes": station.notes,
         "level": station.level,
@@ -68,6 +87,14 @@ def detailed_feature(
         "editable": editable,
         "public": station.is_public,
     }
+    return feature
+
+
+def recorded_feature(station: Station, crs: Datum) -> dict[str, Any]:
+    """Return what the register says of a public station, without what depends on the hour."""
+    feature = detailed_feature(station, crs, station.updated_at, editable=False)
+    for passing in ("open", "warnings", "navigate", "editable", "public"):
+        del feature["properties"][passing]
     return feature
 
 
@@ -110,6 +137,8 @@ def opening(text: str | None, state: OpenState, on_arrival: bool | None) -> dict
         "closes_in_minutes": state.closes_in_minutes,
         "next_change": None if state.next_change is None else in_shanghai(state.next_change),
         "text": text,
+        "closed_for": state.closed_for,
+        "note": state.note,
     }
 
 
@@ -133,6 +162,8 @@ def _feature(station: Station, crs: Datum) -> dict[str, Any]:
             if station.area is None
             else {"code": station.area.code, "name": station.area.name},
             "address": station.address,
+            "aliases": list(station.aliases),
+            "way_in": station.way_in,
             "h3_9": None if station.h3_9 is None else cells.cell_to_text(station.h3_9),
             "access": station.access.value,
             "entry": list(station.entry),
@@ -147,3 +178,9 @@ def _navigate(station: Station, profile: Profile, origin: LonLat | None) -> dict
     if station.point is None:
         return None
     return links(station.point, station.name, profile, origin)
+
+
+def _doubts(station: Station) -> list[str]:
+    """Return what people should know before they go: a position that nobody has looked at."""
+    unverified = station.point is not None and not station.position_verified
+    return ["position_unverified"] if unverified else []

@@ -25,14 +25,24 @@ log = logging.getLogger("nuanyi")
 REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 LANG_COOKIE = "nuanyi_lang"
 BODY_MAX_BYTES = 64 * 1024
+UPLOAD_PATHS = frozenset({"/v1/imports", "/v1/imports/preview", "/v1/imports/remarks"})
+"""Where files are sent to; what else is sent is small."""
 YEAR_S = 365 * 24 * 3600
 
 
 class Shell:
     """The outermost layer: nothing that a route does wrong passes it unanswered."""
 
-    def __init__(self, app: ASGIApp, *, frame_ancestors: str, tile_origins: str = "") -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        frame_ancestors: str,
+        tile_origins: str = "",
+        upload_max_bytes: int = BODY_MAX_BYTES,
+    ) -> None:
         self.app = app
+        self.upload_max_bytes = upload_max_bytes
         self.frame_ancestors = frame_ancestors
         self.tile_origins = tile_origins
 
@@ -53,9 +63,11 @@ class Shell:
         reply = _Reply(send, lambda headers: self._add_headers(scope, headers))
         # HEAD is answered like GET; the server, which keeps its own scope, leaves the body out
         asked = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
-        body = _LimitedBody(receive)
+        is_upload = scope["method"] == "POST" and scope["path"] in UPLOAD_PATHS
+        max_bytes = self.upload_max_bytes if is_upload else BODY_MAX_BYTES
+        body = _LimitedBody(receive, max_bytes)
         try:
-            if _announced_bytes(headers) <= BODY_MAX_BYTES:
+            if _announced_bytes(headers) <= max_bytes:
                 await self.app(asked, body.receive, body.unless_too_large(reply.send))
             else:
                 body.is_too_large = True
@@ -132,8 +144,9 @@ class _Reply:
 class _LimitedBody:
     """Counts the bytes of a body as they come, whatever its header said, and ends it in time."""
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, max_bytes: int) -> None:
         self._receive = receive
+        self._max_bytes = max_bytes
         self._seen = 0
         self.is_too_large = False
 
@@ -141,7 +154,7 @@ class _LimitedBody:
         """Pass one message on; past the limit the body is over."""
         message = await self._receive()
         self._seen += len(message.get("body", b""))
-        if self._seen > BODY_MAX_BYTES:
+        if self._seen > self._max_bytes:
             self.is_too_large = True
             return {"type": "http.request", "body": b"", "more_body": False}
         return message

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, StrictInt
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, StrictBool, StrictInt
 
 from api.dependencies import PlainText
 from geo.coordinates import Datum
@@ -30,6 +30,16 @@ class Position(BaseModel):
     crs: Datum = Datum.WGS84
 
 
+class ClosurePatch(BaseModel):
+    """A one-off closure: dates, the last one included, or instants (RFC 3339)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    starts: Annotated[PlainText, Field(alias="from", max_length=40, examples=["2026-12-01"])]
+    until: Annotated[PlainText, Field(max_length=40, examples=["2026-12-03"])]
+    reason: Annotated[PlainText, Field(max_length=200, examples=["设备检修"])]
+
+
 class StationPatch(BaseModel):
     """A merge patch (RFC 7396): what is not named stays, null clears."""
 
@@ -53,6 +63,13 @@ class StationPatch(BaseModel):
     phone: Annotated[PlainText, Field(max_length=50)] | None = None
     hours_text: Annotated[PlainText, Field(max_length=1000)] | None = None
     notes: Annotated[PlainText, Field(max_length=1000)] | None = None
+    way_in: (
+        Annotated[
+            PlainText,
+            Field(max_length=1000, description="The floor and the way to the door"),
+        ]
+        | None
+    ) = None
     status: Code = "active"
     access: Code = "unknown"
     entry: Annotated[list[Code], Field(max_length=20)] = []
@@ -60,8 +77,30 @@ class StationPatch(BaseModel):
     services: Annotated[dict[Code, Known | None], Field(max_length=100)] = {}
     capacity_per_day: Annotated[StrictInt, Field(ge=0, le=1_000_000)] | None = None
     town_code: Code | None = None
+    closures: Annotated[
+        list[ClosurePatch] | None,
+        Field(max_length=50, description="Takes the place of all closures; null clears"),
+    ] = None
     position: Position = Position(lon=0.0, lat=0.0)
     checked: Annotated[list[Code], Field(max_length=20)] = []
+
+
+class CalendarDay(BaseModel):
+    """What a date is: worked, or given off."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    working: StrictBool
+    name: Annotated[PlainText, Field(min_length=1, max_length=60, examples=["春节"])]
+    name_en: Annotated[PlainText, Field(max_length=60, examples=["Spring Festival"])] | None = None
+
+
+class CalendarYear(BaseModel):
+    """Whether a year's arrangement is published."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    published: StrictBool
 
 
 class HoursText(BaseModel):
@@ -96,6 +135,8 @@ class Open(BaseModel):
     closes_in_minutes: int | None
     next_change: str | None
     text: str | None
+    closed_for: str | None  # the reason of the one-off closure that holds
+    note: Literal["holiday_unknown", "provisional"] | None
 
 
 class StationFacts(BaseModel):
@@ -110,6 +151,8 @@ class StationFacts(BaseModel):
     status: str
     area: AreaRef | None
     address: str | None
+    aliases: list[str]
+    way_in: str | None
     h3_9: str | None
     access: str
     entry: list[str]
@@ -130,15 +173,23 @@ class NearbyFacts(StationFacts):
     method: Literal["streets", "straight_line"]
 
 
+class ListedClosure(BaseModel):
+    """A one-off closure that holds or is to come; `ends_at` is when the usual hours hold again."""
+
+    starts_at: str
+    ends_at: str
+    reason: str
+
+
 class ListingFacts(StationFacts):
     """All that may be read of one station."""
 
     name_en: str | None
-    aliases: list[str]
-    way_in: str | None
     phone: str | None
+    position_verified: bool
     hours_text: str | None
     hours: str | None
+    closures: list[ListedClosure]
     capacity_per_day: int | None
     notes: str | None
     level: str | None

@@ -11,6 +11,7 @@ from uvicorn.supervisors import Multiprocess
 
 from stations import local_postgres
 from stations.errors import InvalidInputError
+from stations.rule_files import read_rules
 from stations.settings import Settings
 
 WATCH_INTERVAL_S = 2.0
@@ -21,6 +22,7 @@ Progress = Callable[[str], None]
 
 def serve(settings: Settings, *, on_ready: Callable[[], None], progress: Progress) -> None:
     """Serve until told to stop; `on_ready` is called once requests are answered."""
+    read_rules(settings.rules_dir)  # what is wrong with them is said now, in a sentence
     config = uvicorn.Config(
         "api.app:create_app",
         factory=True,

@@ -1,4 +1,4 @@
-"""Load everything that is shipped: sources, areas, populations, demand, demo stations.
+"""Load everything that is shipped: sources, areas, populations, demand, demo stations and events.
 
 In this order, since each names the one before. Every step compares first, so a second run takes
 seconds, writes nothing, and leaves the register's version as it was.
@@ -6,25 +6,34 @@ seconds, writes nothing, and leaves the register's version as it was.
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
 from seeds import sources
 from seeds.areas import read_areas
 from seeds.demand import spread
+from seeds.demo_assessments import demo_assessments
+from seeds.demo_events import demo_events
 from seeds.demo_stations import demo_stations
 from seeds.population import latest_residents, read_populations
 from stations.areas import AreaRow, replace_areas, set_populations, upsert_sources
+from stations.assessments import add_first
 from stations.demand import DemandRows, cell_shares, replace_demand
+from stations.event_writes import add_new
+from stations.hours import SHANGHAI
 from stations.importing import FileRow, ImportReport, apply_rows
 
 Progress = Callable[[str], None]
 
 
-def seed(session: Session, progress: Progress = lambda _line: None) -> ImportReport:
+def seed(
+    session: Session, progress: Progress = lambda _line: None, today: date | None = None
+) -> ImportReport:
     """Load all shipped data in the session's transaction; return the demo stations' report.
 
-    The caller commits. Stations that a manager edited keep the edits.
+    The caller commits. Stations and events that a manager edited keep the edits. Demo events lie
+    round `today`, which is the day in Ningbo unless told otherwise.
     """
     areas = read_areas()
     load_areas(session, areas, progress)
@@ -32,9 +41,18 @@ def seed(session: Session, progress: Progress = lambda _line: None) -> ImportRep
     demand = demo_demand(session, areas)
     replace_demand(session, demand, sources.DEMO)
     progress("正在载入示例站点 / Loading demo stations")
-    stations = demo_stations(areas, demand)
+    stations = list(demo_stations(areas, demand))
     rows = (FileRow(number, station) for number, station in enumerate(stations, start=1))
-    return apply_rows(session, rows, sources.DEMO, dry_run=False, progress=progress)
+    report = apply_rows(session, rows, sources.DEMO, dry_run=False, progress=progress)
+    progress("正在载入示例活动 / Loading demo events")
+    add_new(session, sources.DEMO, list(demo_events(stations, today or _today())))
+    progress("正在载入示例检查结果 / Loading demo inspections")
+    add_first(session, sources.DEMO, demo_assessments(stations), today or _today())
+    return report
+
+
+def _today() -> date:
+    return datetime.now(SHANGHAI).date()
 
 
 def load_areas(session: Session, areas: list[AreaRow], progress: Progress) -> None:

@@ -8,7 +8,18 @@ from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlalchemy import ColumnElement, delete, false, func, literal, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    delete,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -241,18 +252,24 @@ def may_edit(account: Account | None) -> ColumnElement[bool]:
         return false()
     if account.role == "administrator":
         return true()
+    areas = areas_in_scope(account)
+    single = select(AccountScope.station_code).where(AccountScope.account_id == account.id)
+    return or_(
+        StationTable.area_code.in_(areas),
+        StationTable.town_code.in_(areas),
+        StationTable.code.in_(single.where(AccountScope.station_code.is_not(None))),
+    )
+
+
+def areas_in_scope(account: Account) -> Select[tuple[str | None]]:
+    """Select the areas that a manager looks after, and all areas below them."""
     areas = (
         select(AccountScope.area_code.label("code"))
         .where(AccountScope.account_id == account.id, AccountScope.area_code.is_not(None))
-        .cte("scope", recursive=True)
+        .cte(recursive=True)
     )
     areas = areas.union(select(Area.code).join(areas, Area.parent_code == areas.c.code))
-    single = select(AccountScope.station_code).where(AccountScope.account_id == account.id)
-    return or_(
-        StationTable.area_code.in_(select(areas.c.code)),
-        StationTable.town_code.in_(select(areas.c.code)),
-        StationTable.code.in_(single.where(AccountScope.station_code.is_not(None))),
-    )
+    return select(areas.c.code)
 
 
 def _account(session: Session, account_id: int) -> Account:

@@ -21,6 +21,7 @@ from stations.bulk import copy_columns, upsert, values_of
 from stations.demand import RESOLUTION
 from stations.errors import AreaNotFoundError, InvalidInputError
 from stations.register import next_version
+from stations.search_index import refresh_areas
 
 LEVELS = ("city", "district", "town", "zone")  # parents first: rows refer to their parent
 
@@ -93,7 +94,7 @@ def replace_areas(
     """
     for area in areas:
         _check_boundary(area)
-    stored: dict[str, AreaRow] = {area.code: area for area in _read_areas(session)}
+    stored: dict[str, AreaRow] = {area.code: area for area in stored_areas(session)}
     after = stored | {area.code: area for area in areas}
     _check_parents(after)
     leaves = _leaves(after.values())
@@ -103,6 +104,7 @@ def replace_areas(
     recovered = _replace_cells(session, stored, leaves, progress)
     if changed or recovered:
         next_version(session)
+    refresh_areas(session, [area.code for area in changed])
     return bool(changed or recovered)
 
 
@@ -240,7 +242,8 @@ def _replace_cells(
     return bool(covered or stale)
 
 
-def _read_areas(session: Session) -> list[AreaRow]:
+def stored_areas(session: Session) -> list[AreaRow]:
+    """Return all areas with their boundaries, by code."""
     found = list_areas(session, with_geometry=True)
     names = [field.name for field in fields(AreaRow)]
     return [AreaRow(**{name: getattr(area, name) for name in names}) for area in found]

@@ -14,7 +14,7 @@ METHOD = "straight_line"
 MAX_MINUTES = 60
 DEFAULT_KINDS = ("rest_station",)
 
-COMPUTATION = 1
+COMPUTATION = 2
 """Raise this when the same question would be computed differently: kept results are not reused."""
 
 

@@ -6,7 +6,7 @@ allocation over the city holds the interpreter for up to seconds.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -27,15 +27,17 @@ from geo.coverage import (
 )
 from geo.profiles import DETOUR_FACTOR
 from geo.reach import metres_per_minute, straight_line_blocks
-from stations import coverage_results, tables
+from stations import calendar, coverage_results, tables
 from stations.area_tree import AreaTree, read_tree
+from stations.calendar import Calendar
 from stations.coverage_question import CoverageQuestion, result_key
 from stations.coverage_results import KeptResult, Surface
 from stations.database import read_session, write_session
 from stations.errors import NoDemandError
 from stations.hours import open_state
 from stations.register import current_version
-from stations.station import DEMO_SOURCE, Status
+from stations.search import closure_of
+from stations.station import DEMO_SOURCE, Closure, Status
 
 METRES_PER_DEGREE = 110_000.0  # a little less than anywhere on a meridian
 
@@ -77,6 +79,7 @@ class Place:
     status: str
     hours: str | None
     source_code: str
+    closures: tuple[Closure, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -107,16 +110,21 @@ def compute(engine: Engine, question: CoverageQuestion, grounds: Grounds) -> Kep
         tree = read_tree(session)
         ground = _ground(session, tree, question.area, grounds)
         places = _places(session, question, ground, tree)
-    report, surface = _answer(question, tree, ground, places)
+        days = calendar.current(session)
+    report, surface = _answer(question, tree, ground, places, days)
     key = result_key(question, data_version)
     with write_session(engine) as session:
         return coverage_results.keep(session, key, data_version, report, surface.to_bytes())
 
 
 def _answer(
-    question: CoverageQuestion, tree: AreaTree, ground: Ground, places: Sequence[Place]
+    question: CoverageQuestion,
+    tree: AreaTree,
+    ground: Ground,
+    places: Sequence[Place],
+    days: Calendar,
 ) -> tuple[dict[str, Any], Surface]:
-    chosen = choose(places, question)
+    chosen = choose(places, question, days)
     rows = _cover(question, ground, chosen.counted)
     leaves = dict(zip(ground.leaf_codes, _by_leaf(rows, ground), strict=True))
     if question.at is None:
@@ -139,15 +147,25 @@ def _answer(
     return report, _surface(ground, rows, chosen.counted)
 
 
-def choose(places: Sequence[Place], question: CoverageQuestion) -> Chosen:
-    """Tell which public stations count: nominally all active ones, at an instant the open ones."""
+def choose(
+    places: Sequence[Place], question: CoverageQuestion, days: Calendar | None = None
+) -> Chosen:
+    """Tell which public stations count: nominally all active ones, at an instant the open ones.
+
+    Open by their hours, the calendar and one-off closures.
+    """
     active = [place for place in places if place.status == Status.ACTIVE]
     left_out = [
         (place.status, place) for place in places if place.status == Status.TEMPORARILY_CLOSED
     ]
     if question.at is None:
         return Chosen(active, [], left_out)
-    is_open = {place.code: open_state(place.hours, question.at).is_open for place in active}
+    is_open = {
+        place.code: open_state(
+            place.hours, question.at, calendar=days, closures=place.closures
+        ).is_open
+        for place in active
+    }
     unknown = [place for place in active if is_open[place.code] is None]
     left_out += [("closed_then", place) for place in active if is_open[place.code] is False]
     left_out += [("hours_unknown", place) for place in unknown]
@@ -288,9 +306,13 @@ def _places(
         row.status,
         row.hours,
         row.source_code,
+        row.closures,
     ).where(
         row.is_public,
         or_(row.kind.in_(kinds), row.also_kinds.op("&&")(kinds)),
         or_(nearby, row.area_code.in_(tree.inner(question.area))),
     )
-    return [Place(*values) for values in session.execute(query)]
+    return [
+        replace(Place(*values), closures=tuple(closure_of(each) for each in closures))
+        for *values, closures in session.execute(query)
+    ]

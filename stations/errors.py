@@ -72,11 +72,32 @@ class StationNotFoundError(NuanyiError):
     en = "There is no station {code}."
 
 
+class EventNotFoundError(NuanyiError):
+    """No such event that this person may see or edit."""
+
+    zh = "没有找到活动 {code}。"
+    en = "There is no event {code}."
+
+
+class CalendarDayNotFoundError(NuanyiError):
+    """No administrator wrote anything of this date, so there is nothing to take back."""
+
+    zh = "{date} 没有人工设置，无需撤销。"
+    en = "Nothing was written by hand for {date}, so there is nothing to take back."
+
+
 class AreaNotFoundError(NuanyiError):
     """No such area."""
 
     zh = "{field}：没有编号为“{value}”的区域。"
     en = "{field}: there is no area “{value}”."
+
+
+class IndicatorNotFoundError(NuanyiError):
+    """The plan in force has no such indicator."""
+
+    zh = "规划里没有“{value}”这项指标。"
+    en = "The plan has no indicator “{value}”."
 
 
 class NoBoundaryError(NuanyiError):
@@ -174,6 +195,27 @@ class FileRefusedError(NuanyiError):
 
     zh = "{field}：{problem_zh}"
     en = "{field}: {problem_en}"
+
+
+class ImportNotFoundError(NuanyiError):
+    """No import of that number."""
+
+    zh = "没有编号为 {id} 的导入。"
+    en = "There is no import {id}."
+
+
+class ImportUndoneError(NuanyiError):
+    """An import can be taken back once."""
+
+    zh = "导入 {id} 已经撤销过了。"
+    en = "Import {id} was undone already."
+
+
+class GeocoderError(NuanyiError):
+    """A map provider does not answer as it should; what was placed before stays."""
+
+    zh = "{provider} 没有给出结果：{problem_zh}"
+    en = "{provider} gave no answer: {problem_en}"
 
 
 class SchemaBehindError(NuanyiError):

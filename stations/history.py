@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from sqlalchemy import cast, func, insert, literal, literal_column, select
+from sqlalchemy import any_, cast, func, insert, literal, literal_column, select
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Session
 from sqlalchemy.types import BigInteger, Text
@@ -40,7 +40,7 @@ def record(
         cast(literal(import_id), BigInteger),
         Station.is_public,
         cast(values, JSONB),
-    ).where(Station.code.in_(codes))
+    ).where(Station.code == any_(cast(literal(list(codes), ARRAY(Text)), ARRAY(Text))))
     columns = [
         "station_code",
         "version",

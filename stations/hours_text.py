@@ -4,41 +4,201 @@ A text of which one word is not understood is not understood at all: half a read
 somebody to a locked door.
 """
 
-from itertools import pairwise
+import re
+from dataclasses import dataclass, replace
 
-from stations.hours_words import DAY_MINUTES, EVERY_DAY, Clock, Piece, Span, Word, pieces_of, plain
+from stations.hours_seasons import Dates, assumed, complement, make_the_year
+from stations.hours_spans import spans_of
+from stations.hours_week import Said, Week, said_of
+from stations.hours_words import (
+    EVERY_DAY,
+    HOLIDAY_DAY,
+    Piece,
+    Span,
+    Word,
+    pieces_of,
+    plain,
+)
 
 LONGEST_TEXT = 1_000
 
-Week = dict[int, tuple[Span, ...]]
-"""Spans by day of the week, Monday is 0; a day that is missing is closed."""
-
-WHOLE_DAY: tuple[Span, ...] = ((0, DAY_MINUTES),)
-
-# An evening hour that shows a 24-hour clock, so that an earlier end can only be tomorrow's. From
-# 9:00 to 5:00 could be a working day or a night, and is neither to us.
-NIGHT_BEGINS = 17 * 60
+NOON_BREAK = re.compile(
+    r"[,;(\s]*(?:(?:中午|午间)(?=[^,;()]*休息)|午休)(?:时间)?:?\s*"
+    r"(1[0-5])[:.]([0-5]\d)\s*[-至到]+\s*(1[0-5])[:.]([0-5]\d)\s*(?:休息)?\s*(?:$|[,;)])"
+)
 
 
-def read_week(text: str) -> Week | None:
-    """Return the week that a text describes, or None where anything in it is not understood."""
+@dataclass(frozen=True)
+class Hours:
+    """What a text says: a week for each season, and what it says of holidays.
+
+    `holidays`: off, unknown (said to be different, not how), week (its day 7), None where the text
+    is silent. `festivals` narrows it.
+    """
+
+    seasons: tuple[tuple[Dates | None, Week], ...]
+    holidays: str | None = None
+    festivals: frozenset[str] = frozenset()
+
+
+def read_hours(text: str) -> Hours | None:
+    """Return the hours that a text describes, or None where anything in it is not understood."""
     if len(text) > LONGEST_TEXT:
         return None
-    pieces = pieces_of(plain(text))
-    if pieces is None:
-        return None
-    pieces = _without_who(pieces)
+    spelled, noon = _without_noon_break(plain(text))
+    pieces = _understood(spelled)
     if pieces is None:
         return None
     no_rest = any(piece.word is Word.NO_REST for piece in pieces)
-    spans = _spans([piece for piece in pieces if piece.word is not Word.NO_REST])
-    if spans is None:
+    spans = spans_of([piece for piece in pieces if piece.word is not Word.NO_REST])
+    hours = None if spans is None else _by_season(spans)
+    if hours is None:
         return None
-    week = _week([piece for piece in spans if piece.word is not Word.BREAK])
     # "open on holidays too" beside a week with closed days could mean either
-    if week is None or (no_rest and len(week) < len(EVERY_DAY)):
+    if no_rest and (
+        hours.holidays is not None or any(set(week) < EVERY_DAY for _dates, week in hours.seasons)
+    ):
         return None
-    return week
+    return hours if noon is None else _with_break(hours, noon)
+
+
+def _understood(spelled: str) -> list[Piece] | None:
+    """Return the words of a text that matter; office hours without days are nobody's."""
+    pieces = pieces_of(spelled)
+    pieces = None if pieces is None else _without_who(pieces)
+    if pieces is None:
+        return None
+    said = {piece.word for piece in pieces}
+    if Word.OFFICE in said and Word.DAYS not in said:
+        return None
+    return [piece for piece in pieces if piece.word is not Word.OFFICE]
+
+
+def _without_noon_break(text: str) -> tuple[str, Span | None]:
+    """Take 午休12:00-13:30 out of a text."""
+    match = NOON_BREAK.search(text)
+    if match is None:
+        return text, None
+    start, end = int(match[1]) * 60 + int(match[2]), int(match[3]) * 60 + int(match[4])
+    rest = text[: match.start()] + ";" + text[match.end() :]
+    return (rest.rstrip(";"), (start, end)) if start < end else (text, None)
+
+
+def _with_break(hours: Hours, noon: Span) -> Hours | None:
+    """Cut a break out of every span that it lies in; None where it lies in none, or half in."""
+    start, end = noon
+    cut = False
+    seasons: list[tuple[Dates | None, Week]] = []
+    for dates, week in hours.seasons:
+        broken: Week = {}
+        for day, spans in week.items():
+            parts: list[Span] = []
+            for span in spans:
+                if span[0] < start and end < span[1]:
+                    parts += [(span[0], start), (end, span[1])]
+                    cut = True
+                elif span[0] < end and start < span[1]:
+                    return None
+                else:
+                    parts.append(span)
+            broken[day] = tuple(parts)
+        seasons.append((dates, broken))
+    return replace(hours, seasons=tuple(seasons)) if cut else None
+
+
+def _by_season(pieces: list[Piece]) -> Hours | None:
+    """Split at the words for seasons; what stands before them is said of all of them."""
+    places = [place for place, piece in enumerate(pieces) if piece.word is Word.SEASON]
+    if not places:
+        said = said_of(pieces)
+        return None if said is None else Hours(((None, said.week),), said.holidays, said.festivals)
+    pieces, days_off = _trailing_days_off(pieces)
+    before = [piece for piece in pieces[: places[0]] if piece.word is not Word.BREAK]
+    parts: list[tuple[Piece, list[Piece]]] = []
+    for piece in pieces[places[0] :]:
+        if piece.word is not Word.SEASON:
+            parts[-1][1].append(piece)
+        elif parts and not parts[-1][1]:  # 夏季（5月1日-9月30日）
+            named, dated = parts[-1][0].season, piece.season
+            if named is None or dated is None or named.dates or not dated.dates:
+                return None
+            parts[-1] = (piece, [])
+        else:
+            parts.append((piece, []))
+    if any(piece.word not in (Word.DAYS, Word.EXCEPT, Word.OFF) for piece in before):
+        return _season_within(before, parts, days_off)
+    dates = _dates_of(parts)
+    # days said of one season only may be meant of all
+    days_said = {sum(piece.word is Word.DAYS for piece in part) for _season, part in parts}
+    if dates is None or len(days_said) > 1:
+        return None
+    weeks = [said_of([*before, *part, *days_off]) for _season, part in parts]
+    return _together(dates, weeks)
+
+
+def _together(dates: list[Dates], weeks: list[Said | None]) -> Hours | None:
+    said = [week for week in weeks if week is not None]
+    if len(said) < len(weeks):
+        return None
+    silent_or_not = {(each.holidays, each.festivals) for each in said}
+    holiday_spans = {each.week.get(HOLIDAY_DAY) for each in said}
+    if len(silent_or_not) > 1 or len(holiday_spans) > 1:
+        return None
+    ((holidays, festivals),) = silent_or_not
+    pairs = zip(dates, [each.week for each in said], strict=True)
+    weeks_by_dates = tuple(sorted(pairs, key=lambda pair: pair[0]))
+    return Hours(weeks_by_dates, holidays, festivals)
+
+
+def _season_within(
+    before: list[Piece], parts: list[tuple[Piece, list[Piece]]], days_off: list[Piece]
+) -> Hours | None:
+    """Read 14:00-17:30（夏季14:30-18:00）: a span that takes another's place for a season."""
+    if len(parts) != 1:
+        return None
+    ((season, part),) = parts
+    spans = [piece for piece in part if piece.word is not Word.BREAK]
+    if season.season is None or len(spans) != 1 or spans[0].word is not Word.SPAN:
+        return None
+    dates = season.season.dates or assumed().get(season.season.name)
+    usual = said_of([*before, *days_off])
+    if dates is None or usual is None:
+        return None
+    start, end = spans[0].span
+    changed = []
+    for piece in before:
+        overlaps = piece.word is Word.SPAN and piece.span[0] < end and start < piece.span[1]
+        changed.append(replace(piece, span=(start, end)) if overlaps else piece)
+    if sum(one is not two for one, two in zip(before, changed, strict=True)) != 1:
+        return None
+    return _together([dates, complement(dates)], [said_of([*changed, *days_off]), usual])
+
+
+def _trailing_days_off(pieces: list[Piece]) -> tuple[list[Piece], list[Piece]]:
+    """Take 节假日休息 from the end of a text: it is said of all seasons."""
+    if not pieces or pieces[-1].word not in (Word.OFF, Word.EXCEPT):
+        return pieces, []
+    place = len(pieces) - 1
+    while place and pieces[place - 1].word in (Word.DAYS, Word.BREAK):
+        place -= 1
+    return pieces[:place], pieces[place:]
+
+
+def _dates_of(parts: list[tuple[Piece, list[Piece]]]) -> list[Dates] | None:
+    """Return the dates of seasons, which must make the year, or of one that is given by dates."""
+    seasons = [piece.season for piece, _part in parts if piece.season is not None]
+    given = [season.dates for season in seasons if season.dates is not None]
+    nameless = [season for season in seasons if season.dates is None]
+    if len(nameless) == 2 and not given:
+        if {season.name for season in nameless} != {"summer", "winter"}:
+            return None
+        return [assumed()[season.name] for season in nameless]
+    if len(nameless) == 1 and len(given) == 1:
+        rest = complement(given[0])
+        return [season.dates or rest for season in seasons]
+    if nameless or (len(given) > 1 and not make_the_year(given)):
+        return None
+    return given
 
 
 def _without_who(pieces: list[Piece]) -> list[Piece] | None:
@@ -55,141 +215,3 @@ def _without_who(pieces: list[Piece]) -> list[Piece] | None:
     if inside or (before and after):
         return None
     return pieces[kept[0] : kept[-1] + 1]
-
-
-def _spans(pieces: list[Piece]) -> list[Piece] | None:
-    """Put each time, 至, time together; a time that stands alone is not understood."""
-    clocks = [piece.clock for piece in pieces if piece.clock is not None]
-    shows_24_hours = any(
-        clock.hour == 0 or clock.hour > 12 or clock.padded or clock.part for clock in clocks
-    )
-    joined: list[Piece] = []
-    place = 0
-    while place < len(pieces):
-        piece = pieces[place]
-        if piece.clock is not None:
-            if place + 2 >= len(pieces) or pieces[place + 1].word is not Word.TO:
-                return None
-            until = pieces[place + 2].clock
-            span = None if until is None else _span(piece.clock, until, shows_24_hours)
-            if span is None:
-                return None
-            joined.append(Piece(Word.SPAN, span=span))
-            place += 3
-        elif piece.word is Word.TO:
-            return None
-        else:
-            joined.append(piece)
-            place += 1
-    return joined
-
-
-def _span(start: Clock, end: Clock, shows_24_hours: bool) -> Span | None:
-    if start.next_day or (start.bare and not end.by_hour) or (end.bare and not start.by_hour):
-        return None
-    if not start.part and 1 <= start.hour <= 6 and not shows_24_hours:
-        return None  # 1:30-5:00 alone is an afternoon as well as a night
-    end_part = end.part or ("" if end.next_day else start.part)
-    begins = _minute_of_day(start.part, start)
-    ends = _minute_of_day(end_part, end)
-    if (
-        begins is None
-        or ends is None
-        or begins == DAY_MINUTES
-        or (start.part, begins) == ("morning", 720)
-    ):
-        return None
-    if end.next_day:
-        ends += DAY_MINUTES
-    elif ends == 0:
-        ends = DAY_MINUTES
-    elif ends <= begins:
-        spoken = end.part in ("morning", "dawn") and start.part in ("afternoon", "evening")
-        if not spoken and (begins < NIGHT_BEGINS or (start.part and not end.part)):
-            return None
-        ends += DAY_MINUTES
-    return (begins, ends) if begins < ends <= begins + DAY_MINUTES else None
-
-
-def _minute_of_day(part: str, clock: Clock) -> int | None:
-    """Return minutes after midnight, None where the hour and the part of the day disagree."""
-    hour = clock.hour
-    fits = {
-        "": hour <= 24,
-        "dawn": hour <= 6,
-        "morning": 1 <= hour <= 12 or (hour >= 13 and not clock.part),
-        "noon": hour in (11, 12, 13, 14, 1, 2) or (hour > 14 and not clock.part),
-        "afternoon": 1 <= hour <= 23,
-        "evening": 5 <= hour <= 12 or 17 <= hour <= 24,
-    }[part]
-    if not fits or hour > 24:
-        return None
-    past_noon = {"noon": hour < 11, "afternoon": hour < 12, "evening": hour <= 12}
-    if past_noon.get(part, False):
-        hour += 12
-    minutes = hour * 60 + clock.minute
-    return minutes if minutes <= DAY_MINUTES else None
-
-
-def _week(pieces: list[Piece]) -> Week | None:
-    groups = _groups(pieces)
-    if groups is None:
-        return None
-    week: Week = {}
-    for days, spans in groups:
-        if spans:
-            if not days.isdisjoint(week):
-                return None  # an addition or an exception: the text does not say which
-            week.update(dict.fromkeys(days, spans))
-    for days, spans in groups:
-        if not spans:
-            for day in days:
-                week.pop(day, None)
-    return week or None
-
-
-def _groups(pieces: list[Piece]) -> list[tuple[frozenset[int], tuple[Span, ...]]] | None:
-    """Split into days and their spans; empty spans are days off. Days stand first, or last."""
-    if not pieces:
-        return None
-    if pieces[0].word is not Word.DAYS and pieces[-1].word is Word.DAYS:
-        # read backwards, a text with its days behind the times is one with its days in front
-        return _days_first(pieces[::-1], backwards=True)
-    return _days_first(pieces, backwards=False)
-
-
-def _days_first(
-    pieces: list[Piece], *, backwards: bool
-) -> list[tuple[frozenset[int], tuple[Span, ...]]] | None:
-    runs: list[tuple[set[int], list[Piece]]] = []
-    for piece in pieces:
-        if piece.word is Word.DAYS:
-            if not runs or runs[-1][1]:
-                runs.append((set(), []))
-            runs[-1][0].update(piece.days)
-        else:
-            if not runs:
-                runs.append((set(EVERY_DAY), []))
-            runs[-1][1].append(piece)
-    groups = []
-    for days, said in runs:
-        spans = _hours_of(said[::-1] if backwards else said)
-        if spans is None:
-            return None
-        groups.append((frozenset(days), spans))
-    return groups
-
-
-def _hours_of(said: list[Piece]) -> tuple[Span, ...] | None:
-    """Return the spans of one group, () for a day off, None where they contradict one another."""
-    words = {piece.word for piece in said}
-    if words == {Word.OFF}:
-        return ()
-    if words == {Word.ALL_DAY}:
-        return WHOLE_DAY
-    if words != {Word.SPAN}:
-        return None
-    spans = tuple(piece.span for piece in said)
-    if any(one[1] > two[0] for one, two in pairwise(spans)):
-        return None
-    return None if spans[-1][1] - DAY_MINUTES > spans[0][0] else spans

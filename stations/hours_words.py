@@ -5,13 +5,19 @@ Every character of a text becomes part of a word that is known here, or the text
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
+
+from stations.hours_seasons import DATES, MONTHS_ONLY, NAMED, Season, dated, months_only, named
 
 DAY_MINUTES = 1440
 EVERY_DAY = frozenset(range(7))
 WORKDAYS = frozenset(range(5))
 WEEKEND = frozenset((5, 6))
+HOLIDAY_DAY = 7
+"""A day given off, as an eighth day of the week."""
+HOLIDAYS = frozenset((HOLIDAY_DAY,))
 
 Span = tuple[int, int]
 """From and to in minutes after midnight; past 1440 the span ends on the next day."""
@@ -27,7 +33,10 @@ class Word(Enum):
     TIME = auto()
     TO = auto()
     BREAK = auto()
+    EXCEPT = auto()
     NO_REST = auto()
+    OFFICE = auto()
+    SEASON = auto()
     WHO = auto()
     NOTHING = auto()
 
@@ -53,6 +62,10 @@ class Piece:
     days: frozenset[int] = frozenset()
     clock: Clock | None = None
     span: Span = (0, 0)
+    by_calendar: bool = False  # 工作日: not the weekdays, but the days that are worked
+    perhaps_weekend: bool = False  # 假日: days given off, and weekends for many
+    festivals: frozenset[str] = frozenset()
+    season: Season | None = None
 
 
 SIMPLIFIED = str.maketrans(
@@ -85,10 +98,10 @@ ENGLISH_LIST = re.compile(rf"{ENGLISH_DAY}(?:\s*[-,]\s*{ENGLISH_DAY})*")
 ENGLISH_ITEM = re.compile(rf"(-)?[\s,]*({ENGLISH_DAY})")
 
 PARTS = {
-    "morning": "清晨|早上|早晨|早间|上午|早",
+    "morning": "清晨|早上|早晨|早间|上午|早|am",
     "dawn": "凌晨",
     "noon": "中午|午间",
-    "afternoon": "下午|午后|傍晚",
+    "afternoon": "下午|午后|傍晚|pm",
     "evening": "晚上|晚间|夜间|夜晚|夜里|深夜|晚|夜",
 }
 PART = "|".join(f"(?P<{name}>{words})" for name, words in PARTS.items())
@@ -98,8 +111,8 @@ TIME = re.compile(
     r"[:.]\s*(?P<minute>[0-5]\d)(?:[:.]00)?(?!\d)分?"
     r"|(?P<unit>[点时])(?:(?P<half>半)|(?P<spoken>[0-5]?\d)分|(?P<short>[0-5]\d)(?![\d:])|整)?"
     r"|(?P<bare>(?![\d:.点时小月年日天号%])))"
-    r"|(?P<block>(?:[01]\d|2[0-4])[0-5]\d)(?![\d:年]))"
-    r"(?:\s*(?P<meridiem>[ap])\.?m(?![a-z])\.?)?"
+    r"|(?P<block>(?:[01]\d|2[0-4])[0-5]\d|[5-9][0-5]\d(?=\s*-\s*\d{4}(?!\d)))(?![\d:年]))"
+    r"(?:\s*(?P<meridiem>[ap])\.?m(?![a-z])(?!\s*\d)\.?)?"
 )
 WHO = (
     "(?:员工|职工|职员|教职员|同仁|工作人员|人员|会员|劳动者|工人|骑手|家属|家长|访客|顾客|客户|民众|学员"
@@ -112,7 +125,13 @@ WHO_COMES = (
     r"|仅供内部(?:使用)?|内部使用|员工专用"
     r"|(?:有需[求要])?请?洽询?(?:服务台|服务人员|警卫|管理员|工作人员|柜台)(?:人员)?"
 )
-HOLIDAY = "(?:法定|国定)?(?:节假日|节日|假日)"
+HOLIDAY = "(?:国家)?(?:法定|国定)?(?:节假日|节日|假日)"
+FESTIVAL = "元旦|春节|清明节?|(?:五一)?劳动节|端午节?|中秋节?|国庆节?"
+FESTIVAL_NAMES = ("元旦", "春节", "清明节", "劳动节", "端午节", "中秋节", "国庆节")
+ENTRY = (
+    "(?:扫码|刷卡|刷脸)(?:进入|开门|入内)?|无人值守|自助(?:服务)?(?:开放)?"
+    "|智能(?:化)?(?:驿站)?|夜间驿站|驿站"
+)
 
 NO_REST = (
     r"(?:中午|午间|午休)(?:不休息?|不打烊|不闭馆|照常)|全年无休|365天(?:无休)?|天天无休"
@@ -124,10 +143,12 @@ ALL_DAY = (
     r"|24\s*h(?:ours|rs?)?(?![a-z])|全天候?|全日|昼夜|全时段"
 )
 EVERY_DAY_WORDS = r"每一?天|每日|天天|全周|(?:每周|一周)[7七]天|(?:daily|every ?day)(?![a-z])"
-DAYS_OFF = r"休息|休馆|公休|休|闭馆|关门|关闭|不开放|不营业|除外|(?:closed|off)(?![a-z])"
+DAYS_OFF = r"休息|休馆|公休|休|闭馆|关门|关闭|不开放|不营业|(?:closed|off)(?![a-z])"
 LABELS = (
-    r"(?:开放|营业|服务|工作|使用|上班|办公)(?:时间|时段)|时间|开放|营业|均|都|皆|自|从|提供"
-    r"|仅限?(?=工作日|上班日|周)"
+    rf"{ENTRY}|"
+    r"(?:开放|营业|服务|使用)(?:时间|时段)|时间|开放|营业|均|都|皆|自|从|提供"
+    r"|仅限?(?=工作日|上班日|周)|全年(?!无休)|白天(?=\s*:?\s*\d)|以实际(?:情况|开放时间)?为准"
+    r"|高温(?:期间|季节|时段)(?=\s*\(?\s*\d)"
 )
 
 # In this order: a longer phrase before the words that it is made of.
@@ -140,7 +161,10 @@ PATTERNS: tuple[tuple[re.Pattern[str], Word, frozenset[int]], ...] = tuple(
         (r"[;\n\r。]+", Word.BREAK, frozenset()),
         (NO_REST, Word.NO_REST, frozenset()),
         (ALL_DAY, Word.ALL_DAY, frozenset()),
-        (r"工作日|上班日|(?:on )?weekdays?(?![a-z])", Word.DAYS, WORKDAYS),
+        (r"(?:on )?weekdays?(?![a-z])", Word.DAYS, WORKDAYS),
+        (r"除外", Word.EXCEPT, frozenset()),
+        (HOLIDAY, Word.DAYS, HOLIDAYS),
+        (r"(?:工作|上班|办公)(?:时间|时段)", Word.OFFICE, frozenset()),
         (r"双休日|周末|周休日|weekends?(?![a-z])", Word.DAYS, WEEKEND),
         (DAYS_OFF, Word.OFF, frozenset()),
         (LABELS, Word.NOTHING, frozenset()),
@@ -149,13 +173,37 @@ PATTERNS: tuple[tuple[re.Pattern[str], Word, frozenset[int]], ...] = tuple(
     )
 )
 
+SEASON_WORDS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Season | None]], ...] = (
+    (DATES, dated),
+    (MONTHS_ONLY, months_only),
+    (NAMED, named),
+)
+WORKING_DAYS = re.compile("(?:法定)?工作日|上班日|平日")
+BARE_HOLIDAY = re.compile("假日(?!(?:均|都|也|正常|照常)*(?:不休|无休|开放|营业|照常))")
+FESTIVAL_DAYS = re.compile(
+    rf"(?:{FESTIVAL})(?:[、和及与,]?(?:{FESTIVAL}))*(?:期间|假期|放假期间)?(?![一二三四五六日]?假日)"
+)
+
 
 def plain(text: str) -> str:
     """Return one spelling: NFKC, simplified, one dash, digits for spoken hours, no invisibles."""
     text = unicodedata.normalize("NFKC", text).casefold()
     text = "".join(mark for mark in text if unicodedata.category(mark) != "Cf")
     text = text.translate(SIMPLIFIED).translate(DASHES).strip()
+    if not re.search(r"\d[:.点时]", text):  # a colon that was typed as a semicolon
+        text = re.sub(r"(?<!\d)(\d{1,2});([0-5]\d)(?!\d)", r"\1:\2", text)
+    text = EXCEPTED.sub(_excepted, text)
     return re.sub("(十[一二]?|[一二两三四五六七八九])(?=点)", _spoken_hour, text)
+
+
+EXCEPTED = re.compile(
+    r"除了?([^除外,;\d]{1,20}?)(?:以|之)?外[,\s]*(?!,|;)(每|周|星期|礼拜|工作日|天天)?"
+)
+
+
+def _excepted(match: re.Match[str]) -> str:
+    """Turn 除节假日外 into 节假日除外, in front of the days that it is taken from."""
+    return f"{match[1]}除外;{match[2] or '每天'}"
 
 
 def _spoken_hour(match: re.Match[str]) -> str:
@@ -177,6 +225,9 @@ def pieces_of(text: str) -> list[Piece] | None:
 
 
 def _piece_at(text: str, position: int) -> tuple[Piece, int] | None:
+    found = _calendar_piece_at(text, position)
+    if found is not None:
+        return found
     for pattern, word, days in PATTERNS:
         if match := pattern.match(text, position):
             return Piece(word, days=days), match.end()
@@ -186,6 +237,21 @@ def _piece_at(text: str, position: int) -> tuple[Piece, int] | None:
             return None if listed is None else (Piece(Word.DAYS, days=listed), match.end())
     if match := TIME.match(text, position):
         return Piece(Word.TIME, clock=_clock(match)), match.end()
+    return None
+
+
+def _calendar_piece_at(text: str, position: int) -> tuple[Piece, int] | None:
+    """Return a word for days that only a calendar knows: 工作日, 春节, 夏季, 5月1日至9月30日."""
+    if match := WORKING_DAYS.match(text, position):
+        return Piece(Word.DAYS, days=WORKDAYS, by_calendar=True), match.end()
+    if match := BARE_HOLIDAY.match(text, position):
+        return Piece(Word.DAYS, days=HOLIDAYS, perhaps_weekend=True), match.end()
+    if match := FESTIVAL_DAYS.match(text, position):
+        names = frozenset(name for name in FESTIVAL_NAMES if name[:2] in match[0])
+        return Piece(Word.DAYS, days=HOLIDAYS, festivals=names), match.end()
+    for pattern, season_of in SEASON_WORDS:
+        if (match := pattern.match(text, position)) and (season := season_of(match)):
+            return Piece(Word.SEASON, season=season), match.end()
     return None
 
 
@@ -211,7 +277,7 @@ def _clock(match: re.Match[str]) -> Clock:
     if match["meridiem"]:
         part = "morning" if match["meridiem"] == "a" else "afternoon"
     if match["block"]:
-        hour, minute = int(match["block"][:2]), int(match["block"][2:])
+        hour, minute = int(match["block"][:-2]), int(match["block"][-2:])
     else:
         hour = int(match["hour"])
         minute = (

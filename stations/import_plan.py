@@ -3,45 +3,22 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from stations import matching, placing
+from stations import area_names, import_checks, import_duplicates, matching, placing
+from stations.area_names import AreaNames
 from stations.import_report import Line, refusal, remark, shown
-from stations.matching import Existing
+from stations.matching import Existing, Held
 from stations.placing import NEAR_ENOUGH_M
+from stations.row_plan import Plan
 from stations.row_values import FileRow
 from stations.station import StationRow
 from stations.taxonomy import taxonomy
 
-
-@dataclass
-class Plan:
-    """What becomes of one row. `key` is None where only the row's code tells it from another."""
-
-    number: int
-    row: StationRow
-    key: str | None
-    existing: Existing | None
-    said: dict[str, Any]
-    values: dict[str, Any] = field(default_factory=dict)
-    moves: bool = False
-    same_as: "Plan | None" = None
-    refused: Line | None = None
-
-    @property
-    def is_new(self) -> bool:
-        """Whether the row adds a station."""
-        return self.existing is None
-
-    @property
-    def has_position(self) -> bool:
-        """Whether the station is on the map after this import."""
-        return self.row.position is not None or (
-            self.existing is not None and self.existing.is_placed
-        )
+COMPARED_AT_A_TIME = 2_000
 
 
 def make(
@@ -51,14 +28,21 @@ def make(
     *,
     locking: bool,
     allow_outside: bool,
+    accept_duplicates: bool = False,
 ) -> tuple[list[Plan], list[Line]]:
     """Return the plan of every row that could be read, and remarks about them.
 
     `locking` keeps the listings that the rows speak of as they are until the transaction ends.
     """
-    plans = _match(session, given, source_code, locking=locking)
+    names = area_names.load(session)
+    plans = _match(session, given, names, source_code, locking=locking)
     remarks = _place(session, plans, allow_outside=allow_outside)
     remarks += _check_towns(session, plans)
+    remarks += import_checks.unknown_areas(plans)
+    remarks += import_checks.datums(session, plans, names)
+    remarks += import_duplicates.find(
+        session, plans, source_code=source_code, accepting=accept_duplicates
+    )
     _settle_repeats(plans)
     return plans, remarks
 
@@ -66,18 +50,28 @@ def make(
 def source_key(row: StationRow) -> str:
     """Return what a row without a code is known by: its own id, else a hash of what it says.
 
-    The hash is of kind, name and the coordinates as given, so a place that moves or is renamed in a
-    file without ids is a new place.
+    The hash is of kind, name and the coordinates as given, or, without these, the address and the
+    way in: several rooms of one house have one name. So a place that moves or is renamed in a file
+    without ids is a new place.
     """
     if row.source_id is not None:
         return row.source_id
-    point = None if row.position is None else list(row.position.point)
-    said = json.dumps([row.kind, row.name, point], ensure_ascii=False, separators=(",", ":"))
+    where: list[Any] | None = None
+    if row.position is not None:
+        where = list(row.position.point)
+    elif row.address is not None or row.way_in is not None:
+        where = [row.address, row.way_in]
+    said = json.dumps([row.kind, row.name, where], ensure_ascii=False, separators=(",", ":"))
     return "sha256:" + hashlib.sha256(said.encode()).hexdigest()
 
 
 def _match(
-    session: Session, given: list[FileRow], source_code: str, *, locking: bool
+    session: Session,
+    given: list[FileRow],
+    names: AreaNames,
+    source_code: str,
+    *,
+    locking: bool,
 ) -> list[Plan]:
     """Match every row with the register and with the rows before it; say what it would change."""
     keyed = [
@@ -97,22 +91,56 @@ def _match(
     plans: list[Plan] = []
     earlier: dict[str, Plan] = {}
     for number, row, key in keyed:
-        existing = by_code.get(row.code) if row.code is not None else by_key.get(key)
+        found_one = by_code.get(row.code) if row.code is not None else by_key.get(key)
         known_by_code_only = row.code is not None and row.source_id is None
-        if known_by_code_only and (key in by_key or f"key {key}" in earlier):
-            plan = Plan(number, row, None, existing, matching.said(row))
-        else:
-            plan = Plan(number, row, key, existing, matching.said(row))
-        plan.refused = _identity_problem(plan, by_key)
-        _compare(plan, source_code)
+        is_of_another = known_by_code_only and (key in by_key or f"key {key}" in earlier)
+        plan = _plan_of(number, row, None if is_of_another else key, found_one, names)
+        plan.refused = _identity_problem(plan, found_one, by_key)
         _note_repeat(plan, earlier)
         plans.append(plan)
+    for start in range(0, len(plans), COMPARED_AT_A_TIME):
+        _compare_some(session, plans[start : start + COMPARED_AT_A_TIME], source_code)
     return plans
 
 
-def _identity_problem(plan: Plan, by_key: Mapping[str | None, Existing]) -> Line | None:
+def _compare_some(session: Session, plans: list[Plan], source_code: str) -> None:
+    """Compare some rows with what their listings hold, which is too much to have of all rows."""
+    codes = [plan.existing.code for plan in plans if plan.existing is not None]
+    held = matching.held(session, codes) if codes else {}
+    for plan in plans:
+        if plan.existing is None:
+            _compare(plan, source_code, None)
+        elif plan.existing.code in held:
+            _compare(plan, source_code, held[plan.existing.code])
+            plan.said = {}
+
+
+def _plan_of(
+    number: int, row: StationRow, key: str | None, found: Existing | None, names: AreaNames
+) -> Plan:
+    claim = names.claim(row)
+    if claim.town_code is not None and row.town_code is None:
+        row = replace(row, town_code=claim.town_code)
+    said = matching.said(row)
+    if row.position is None and claim.area_code is not None and claim.origin != "address":
+        said["district"] = claim.area_code
+    is_back = found is not None and found.withdrawn
+    return Plan(
+        number=number,
+        row=row,
+        key=key,
+        existing=None if is_back else found,
+        revived=found if is_back else None,
+        claim=claim,
+        said=said,
+    )
+
+
+def _identity_problem(
+    plan: Plan, existing: Existing | None, by_key: Mapping[str | None, Existing]
+) -> Line | None:
     """Return why a row cannot be the station that its code or id says, or None."""
-    row, existing = plan.row, plan.existing
+    row = plan.row
     letters = taxonomy().kind[row.kind].letters
     if row.code is not None and row.code.split("-")[1] != letters:
         return refusal(
@@ -120,6 +148,7 @@ def _identity_problem(plan: Plan, by_key: Mapping[str | None, Existing]) -> Line
             "code",
             f"编码 {row.code} 不是这一类站点的（应为 {letters}）",
             f"the code {row.code} is not one of this kind (its letters are {letters})",
+            code="wrong_letters",
         )
     if existing is not None and existing.kind != row.kind:
         return refusal(
@@ -127,6 +156,7 @@ def _identity_problem(plan: Plan, by_key: Mapping[str | None, Existing]) -> Line
             "kind",
             f"{existing.code} 的类型是 {existing.kind}，导入不能改类型",
             f"{existing.code} is a {existing.kind}; an import cannot change the kind",
+            code="kind_differs",
         )
     owner = None if row.source_id is None else by_key.get(row.source_id)
     if row.code is not None and owner is not None and owner.code != row.code:
@@ -135,24 +165,34 @@ def _identity_problem(plan: Plan, by_key: Mapping[str | None, Existing]) -> Line
             "code",
             f"这一行按来源自己的编号已经是 {owner.code}，不能再编为 {row.code}",
             f"by the source's own id this row is {owner.code} already, it cannot be {row.code}",
+            code="code_of_another",
         )
     return None
 
 
-def _compare(plan: Plan, source_code: str) -> None:
+def _compare(plan: Plan, source_code: str, held: Held | None) -> None:
     """Put down which columns change: what the file says anew and the listing does not hold yet."""
     existing = plan.existing
-    last = {} if existing is None else existing.said_by(source_code)
+    last = {} if held is None else held.said_by(source_code)
     anew = matching.anew(plan.said, last)
-    plan.values = matching.column_values(plan.row, anew, existing)
-    plan.moves = "position" in anew and (existing is None or existing.given != plan.row.position)
+    plan.values = matching.column_values(plan.row, anew, None if held is None else held.columns)
+    plan.memory = None if held is None else matching.memory(held, source_code, plan.said)
+    is_unplaced = existing is None or not existing.is_placed
+    held_area = None if existing is None else existing.area_code
+    if is_unplaced and anew.get("district", held_area) != held_area:
+        # waits for a position among the stations of those who look after that area
+        plan.values["area_code"] = anew["district"]
+    plan.moves = "position" in anew and (
+        existing is None or not matching.is_unmoved(existing.given, plan.row.position)
+    )
 
 
 def _note_repeat(plan: Plan, earlier: dict[str, Plan]) -> None:
     """Refuse a row that speaks of the same station as an earlier one, unless it says the same."""
     if plan.refused is not None:
         return
-    code = plan.row.code if plan.existing is None else plan.existing.code
+    known = plan.existing or plan.revived
+    code = plan.row.code if known is None else known.code
     marks = set() if code is None else {f"code {code}"}
     if plan.existing is None and plan.key is not None:
         marks.add(f"key {plan.key}")
@@ -170,6 +210,7 @@ def _note_repeat(plan: Plan, earlier: dict[str, Plan]) -> None:
         f"与第 {first.number} 行是同一个站点，但内容不同；如果是两个地方，请加上 id 列",
         f"this is the same station as in row {first.number} and says something else; "
         "if they are two places, give each an id",
+        code="repeat_differs",
     )
 
 
@@ -181,7 +222,7 @@ def _place(session: Session, plans: list[Plan], *, allow_outside: bool) -> list[
     positions = [plan.row.position for plan in moving if plan.row.position is not None]
     lines = []
     for plan, placed in zip(moving, placing.place(session, positions), strict=True):
-        plan.values |= placed.columns
+        plan.values |= placed.columns | {"position_verified": True}
         if placed.area_code is None and not allow_outside:
             plan.refused = refusal(
                 plan.number,
@@ -189,6 +230,7 @@ def _place(session: Session, plans: list[Plan], *, allow_outside: bool) -> list[
                 "位置在服务区域之外，离最近的区域超过 2 公里。请检查经纬度的顺序和坐标系",
                 "the position is outside the served area, more than 2 km from the nearest area. "
                 "Check the axis order and the datum",
+                code="outside_served_area",
             )
         elif placed.area_code is None or not placed.is_covered:
             lines.append(_outside_remark(plan.number, placed.area_code))
@@ -202,6 +244,7 @@ def _outside_remark(number: int, area_code: str | None) -> Line:
             "position",
             "位置在服务区域之外，不属于任何区域",
             "the position is outside the served area, so the station has no area",
+            code="outside_served_area",
         )
     return remark(
         number,
@@ -209,6 +252,7 @@ def _outside_remark(number: int, area_code: str | None) -> Line:
         f"位置不在任何区域之内，归入 {NEAR_ENOUGH_M // 1000} 公里内最近的 {area_code}",
         f"no area covers the position; it goes to {area_code}, the nearest within "
         f"{NEAR_ENOUGH_M // 1000} km",
+        code="outside_all_areas",
     )
 
 
@@ -228,6 +272,7 @@ def _check_towns(session: Session, plans: list[Plan]) -> list[Line]:
                 "town_code",
                 f"没有编号为“{shown(town)}”的镇街",
                 f"there is no town “{shown(town)}”",
+                code="unknown_town_code",
             )
         elif area is not None and districts[town] != area:
             lines.append(
@@ -237,6 +282,7 @@ def _check_towns(session: Session, plans: list[Plan]) -> list[Line]:
                     f"镇街 {town} 属于 {districts[town]}，位置却在 {area}；请检查坐标系",
                     f"the town {town} is in {districts[town]}, but the position is in {area}; "
                     "check the datum",
+                    code="town_elsewhere",
                 )
             )
     return lines

@@ -37,7 +37,7 @@ class ImportReport:
     """Lines in the order of rows, and totals.
 
     read = added + changed + unchanged + refused; `unplaced` counts those among the accepted whose
-    station has no position.
+    station has no position. `import_id` is None of a dry run, and where nothing was written.
     """
 
     lines: tuple[Line, ...] = field(default_factory=tuple)
@@ -47,7 +47,15 @@ class ImportReport:
     unchanged: int = 0
     unplaced: int = 0
     refused: int = 0
+    import_id: int | None = field(default=None, compare=False)
 
+    def totals(self) -> dict[str, int]:
+        """Return the totals by name, in their order."""
+        return {name: getattr(self, name) for name in TOTALS}
+
+
+CODES = {"UnknownTermError": "unknown_term", "CoordinateError": "bad_coordinate"}
+"""Codes of errors; of any other it names the field that is wrong."""
 
 TOTALS = ("read", "added", "changed", "unchanged", "unplaced", "refused")
 
@@ -70,7 +78,8 @@ def refusal_of(row: int | None, error: NuanyiError) -> Line:
     """Return an error's sentences as the line of a row that is not taken in."""
     name = error.field or ""
     zh, en = error.sentence("zh"), error.sentence("en")
-    return refusal(row, name, zh.removeprefix(f"{name}："), en.removeprefix(f"{name}: "))
+    code = CODES.get(type(error).__name__) or f"bad_{name.split(' ', 1)[0].replace(':', '_')}"
+    return refusal(row, name, zh.removeprefix(f"{name}："), en.removeprefix(f"{name}: "), code=code)
 
 
 def shown(value: object) -> str:
@@ -85,14 +94,16 @@ def shown(value: object) -> str:
 def format_report(report: ImportReport, lang: str) -> str:
     """Return the report as text; the last six lines are the totals, the same in each language."""
     lines = [_format_line(line, lang) for line in report.lines]
-    lines += [f"{name}: {getattr(report, name)}" for name in TOTALS]
+    lines += [f"{name}: {value}" for name, value in report.totals().items()]
     return "".join(f"{line}\n" for line in lines)
 
 
 def _format_line(line: Line, lang: str) -> str:
     if lang == "en":
         place = "file" if line.row is None else f"row {line.row}"
-        return f"{place}: {line.verdict}: {line.field}: {line.en}"
+        column = f", column {line.column}" if line.column else ""
+        return f"{place}: {line.verdict}: {line.field}: {line.en} [{line.code}{column}]"
     place = "文件" if line.row is None else f"第 {line.row} 行"
     verdict = {Verdict.REFUSED: "未收", Verdict.REMARK: "提示"}[line.verdict]
-    return f"{place}：{verdict}：{line.field}：{line.zh}"
+    column = f"，{line.column} 列" if line.column else ""
+    return f"{place}：{verdict}：{line.field}：{line.zh} [{line.code}{column}]"

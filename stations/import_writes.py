@@ -2,21 +2,26 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+from psycopg.types.json import Jsonb
 from sqlalchemy import bindparam, func, update
 from sqlalchemy import insert as plain_insert
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from stations import history
-from stations.matching import Existing
+from stations import history, search_index
+from stations.bulk import copy_columns
+from stations.matching import Memory
 from stations.register import next_version
-from stations.tables import CodeCounter, Station
+from stations.tables import CodeCounter, Import, Station
 from stations.taxonomy import taxonomy
 
 # A statement takes at most 65,535 parameters, and the history takes one a listing.
 HISTORY_BATCH = 5_000
+
+JSON_COLUMNS = ("checked", "closures", "imported")
 
 
 def new_codes(session: Session, prefix: str, wanted: Sequence[tuple[str, str | None]]) -> list[str]:
@@ -61,41 +66,94 @@ def _raise_counters(
     return begin_after
 
 
+@dataclass(frozen=True)
+class ImportedFile:
+    """The file of an import, as its `imports` row keeps it."""
+
+    name: str = ""
+    sha256: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
 def write(
     session: Session,
     *,
     source_code: str,
     added: Sequence[dict[str, Any]],
     changed: Sequence[dict[str, Any]],
-    said: Sequence[tuple[Existing, dict[str, Any]]],
+    memories: Mapping[str, Memory],
+    file: ImportedFile,
+    totals: Mapping[str, int],
     account_id: int | None,
-) -> None:
+) -> int | None:
     """Write new and changed listings with their history, and what the source said of each.
 
-    Takes a register version only where a listing is added or changed.
+    Each row of `added` holds every column but the register's version. `changed` holds those taken
+    up again too; `memories` is by the code of listings that were there. Takes a register version
+    only where a listing is added or changed. Returns the id of the import; None where there was
+    nothing to write.
     """
-    _remember(session, source_code, said)
-    if added or changed:
-        version = next_version(session)
-        if added:
-            common = {"source_code": source_code, "register_version": version}
-            session.execute(plain_insert(Station), [{**row, **common} for row in added])
-        for rows in _by_columns(changed):
-            _update(session, rows, version)
-        codes = [row["code"] for row in (*added, *changed)]
-        for start in range(0, len(codes), HISTORY_BATCH):
-            some = codes[start : start + HISTORY_BATCH]
-            history.record(
-                session, some, action="imported", register_version=version, account_id=account_id
-            )
+    if not (added or changed or memories):
+        return None
+    remember(
+        session,
+        [{"station_code": code, "what": memory.what} for code, memory in memories.items()],
+    )
+    version = next_version(session) if added or changed else None
+    import_id = session.scalars(
+        plain_insert(Import)
+        .values(
+            source_code=source_code,
+            file_name=file.name,
+            file_sha256=file.sha256,
+            options=dict(file.options),
+            totals=dict(totals),
+            remembered={code: memory.changed for code, memory in memories.items()},
+            register_version=version,
+            imported_by=account_id,
+        )
+        .returning(Import.id)
+    ).one()
+    if version is None:
+        return import_id
+    if added:
+        _add(session, added, version)
+    update_listings(session, changed, version)
+    codes = [row["code"] for row in (*added, *changed)]
+    for start in range(0, len(codes), HISTORY_BATCH):
+        some = codes[start : start + HISTORY_BATCH]
+        history.record(
+            session,
+            some,
+            action="imported",
+            register_version=version,
+            account_id=account_id,
+            import_id=import_id,
+        )
+    search_index.refresh(session, codes)
+    return import_id
 
 
-def _by_columns(rows: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    """Group rows that change the same columns: each group is one statement for many rows."""
+def _add(session: Session, rows: Sequence[dict[str, Any]], version: int) -> None:
+    """Append new listings by COPY."""
+    columns: dict[str, Sequence[Any]] = {
+        name: [
+            Jsonb(row[name]) if name in JSON_COLUMNS and row[name] is not None else row[name]
+            for row in rows
+        ]
+        for name in rows[0]
+    }
+    columns["register_version"] = [version] * len(rows)
+    copy_columns(session, Station.__tablename__, columns)
+
+
+def update_listings(session: Session, rows: Sequence[dict[str, Any]], version: int) -> None:
+    """Write the columns of each listing, named by its `code`, as of a register version."""
     groups: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         groups[tuple(sorted(row))].append(row)
-    return list(groups.values())
+    for group in groups.values():  # each is one statement for many rows
+        _update(session, group, version)
 
 
 def _update(session: Session, rows: list[dict[str, Any]], version: int) -> None:
@@ -122,25 +180,14 @@ def _update(session: Session, rows: list[dict[str, Any]], version: int) -> None:
     )
 
 
-def _remember(
-    session: Session, source_code: str, said: Sequence[tuple[Existing, dict[str, Any]]]
-) -> None:
-    """Keep what the source says now of listings that were there, where that is new."""
-    changed = []
-    for existing, now in said:
-        last = existing.said_by(source_code)
-        merged = {**last, **now}
-        if "services" in now:
-            merged["services"] = {**last.get("services", {}), **now["services"]}
-        if merged != last:
-            what = {**existing.imported, source_code: merged}
-            changed.append({"station_code": existing.code, "what": what})
-    if not changed:
+def remember(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Write the whole memory, `what`, of each listing, `station_code`; that is no new version."""
+    if not rows:
         return
     table = Station.__table__
     session.execute(
         update(table)  # type: ignore[arg-type]
         .where(table.c.code == bindparam("station_code"))
         .values(imported=bindparam("what", type_=table.c.imported.type)),
-        changed,
+        rows,
     )

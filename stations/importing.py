@@ -7,18 +7,19 @@ an empty cell erases nothing.
 """
 
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from stations import import_plan, import_writes
-from stations.errors import InvalidInputError, WriteBusyError
-from stations.import_plan import Plan
+from stations.errors import InvalidInputError
+from stations.import_locks import allow_time, busy_named, wait_for_other_imports
 from stations.import_report import ImportReport, Line, Verdict, format_report, remark
+from stations.import_writes import ImportedFile
+from stations.row_plan import Plan
 from stations.row_values import FileRow
 from stations.settings import load_settings
 from stations.tables import Source
@@ -26,6 +27,7 @@ from stations.tables import Source
 __all__ = [
     "FileRow",
     "ImportReport",
+    "ImportedFile",
     "apply_rows",
     "ensure_source",
     "format_report",
@@ -33,12 +35,6 @@ __all__ = [
 ]
 
 Progress = Callable[[str], None]
-
-# Imports run one at a time: two that add the same places would otherwise both add them.
-IMPORT_LOCK = 0x6E75616E69  # "nuani"
-LOCK_TIMEOUT_S = 60
-STATEMENT_TIMEOUT_S = 300
-LOCK_NOT_AVAILABLE = "55P03"
 
 UNKNOWN_LICENCE = "unknown"
 SOURCE_MAX_LENGTH = 64
@@ -54,30 +50,50 @@ def apply_rows(
     progress: Progress | None = None,
     account_id: int | None = None,
     code_prefix: str | None = None,
+    accept_duplicates: bool = False,
+    file: ImportedFile | None = None,
 ) -> ImportReport:
     """Add and change stations as the rows of one source say; return the report.
 
     Works in the session's transaction, which the caller commits; the source exists (see
     `ensure_source`). A dry run plans the same and writes nothing, so its report is the real run's.
-    `allow_outside` takes in positions that are not within 2 km of any area, without an area.
+    `allow_outside` takes in positions that are not within 2 km of any area, without an area;
+    `accept_duplicates` what would otherwise be refused as a place that is listed already.
     """
     say = progress or (lambda _line: None)
     given = list(rows)
     numbered = [row for row in given if row.number is not None]
     say(f"共 {len(numbered)} 行 / rows")
-    with _busy_named():
-        if not dry_run:
-            _wait_for_other_imports(session)
+    with busy_named():
+        if dry_run:
+            allow_time(session)
+        else:
+            wait_for_other_imports(session)
         plans, lines = import_plan.make(
-            session, given, source_code, locking=not dry_run, allow_outside=allow_outside
+            session,
+            given,
+            source_code,
+            locking=not dry_run,
+            allow_outside=allow_outside,
+            accept_duplicates=accept_duplicates,
         )
     accepted = [plan for plan in plans if plan.refused is None]
-    if not dry_run:
-        say("正在写入 / Writing")
-        _write(session, accepted, source_code, account_id, code_prefix)
     lines += [line for row in given for line in row.lines]
     lines += [plan.refused for plan in plans if plan.refused is not None]
-    return _report(len(numbered), accepted, lines)
+    report = _report(len(numbered), accepted, lines)
+    if dry_run:
+        return report
+    say("正在写入 / Writing")
+    import_id = _write(
+        session,
+        accepted,
+        source_code,
+        totals=report.totals(),
+        file=file or ImportedFile(),
+        account_id=account_id,
+        code_prefix=code_prefix,
+    )
+    return replace(report, import_id=import_id)
 
 
 def import_rows(
@@ -90,13 +106,17 @@ def import_rows(
     url: str | None = None,
     dry_run: bool,
     allow_outside: bool = False,
+    accept_duplicates: bool = False,
     progress: Progress | None = None,
+    account_id: int | None = None,
+    file: ImportedFile | None = None,
 ) -> ImportReport:
     """Apply the rows of a file under the name of its source, which is added where it is new.
 
     A file of which no row is taken in leaves nothing behind, its source neither.
     """
     source_code = source_code_of(source_name)
+    _check_address(url)
     with session.begin_nested() as attempt:
         if not dry_run:
             ensure_source(session, source_name, licence, attribution, url)
@@ -106,7 +126,10 @@ def import_rows(
             source_code,
             dry_run=dry_run,
             allow_outside=allow_outside,
+            accept_duplicates=accept_duplicates,
             progress=progress,
+            account_id=account_id,
+            file=file,
         )
         if report.read == report.refused:
             attempt.rollback()
@@ -125,12 +148,7 @@ def ensure_source(
     A licence that nobody named is said to be unknown. Raises InvalidInputError naming `source`.
     """
     code = source_code_of(name)
-    if url and not url.startswith(("https://", "http://")):
-        raise InvalidInputError(
-            field="url",
-            problem_zh="应以 https:// 或 http:// 开头",
-            problem_en="https:// or http:// is needed at its beginning",
-        )
+    _check_address(url)
     shown_name = " ".join(name.split())
     session.execute(
         insert(Source)
@@ -144,6 +162,15 @@ def ensure_source(
         .on_conflict_do_nothing()
     )
     return code
+
+
+def _check_address(url: str | None) -> None:
+    if url and not url.startswith(("https://", "http://")):
+        raise InvalidInputError(
+            field="url",
+            problem_zh="应以 https:// 或 http:// 开头",
+            problem_en="https:// or http:// is needed at its beginning",
+        )
 
 
 def source_code_of(name: str) -> str:
@@ -163,60 +190,62 @@ def _is_plain(mark: str) -> bool:
     return mark.isalnum() or mark in "-_."
 
 
-@contextmanager
-def _busy_named() -> Iterator[None]:
-    try:
-        yield
-    except OperationalError as error:
-        if getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE:
-            raise WriteBusyError from error
-        raise
-
-
-def _wait_for_other_imports(session: Session) -> None:
-    for name, seconds in (
-        ("lock_timeout", LOCK_TIMEOUT_S),
-        ("statement_timeout", STATEMENT_TIMEOUT_S),
-    ):
-        session.execute(
-            text("SELECT set_config(:name, :value, true)"), {"name": name, "value": f"{seconds}s"}
-        )
-    session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": IMPORT_LOCK})
-
-
 def _write(
     session: Session,
     accepted: list[Plan],
     source_code: str,
+    *,
+    totals: dict[str, int],
+    file: ImportedFile,
     account_id: int | None,
     code_prefix: str | None,
-) -> None:
+) -> int | None:
     plans = [plan for plan in accepted if plan.same_as is None]
-    new = [plan for plan in plans if plan.is_new]
+    new = [plan for plan in plans if plan.is_new and plan.revived is None]
     prefix = code_prefix or load_settings().code_prefix
     codes = import_writes.new_codes(
         session, prefix, [(plan.row.kind, plan.row.code) for plan in new]
     )
-    import_writes.write(
+    for plan, code in zip(new, codes, strict=True):
+        plan.values |= {"code": code, **_known_by(plan, source_code)}
+    return import_writes.write(
         session,
         source_code=source_code,
-        added=[
-            {
-                "code": code,
-                "source_key": plan.key,
-                "imported": {source_code: plan.said},
-                **plan.values,
-            }
-            for plan, code in zip(new, codes, strict=True)
-        ],
+        added=[plan.values for plan in new],
         changed=[
-            {"code": plan.existing.code, **plan.values}
-            for plan in plans
-            if plan.existing is not None and plan.values
+            *(
+                {"code": plan.existing.code, **plan.values}
+                for plan in plans
+                if plan.existing is not None and plan.values
+            ),
+            *(
+                {
+                    "code": plan.revived.code,
+                    **_known_by(plan, source_code),
+                    **plan.values,
+                    "withdrawn": False,
+                }
+                for plan in plans
+                if plan.revived is not None
+            ),
         ],
-        said=[(plan.existing, plan.said) for plan in plans if plan.existing is not None],
+        memories={
+            plan.existing.code: plan.memory
+            for plan in plans
+            if plan.existing is not None and plan.memory is not None
+        },
+        file=file,
+        totals=totals,
         account_id=account_id,
     )
+
+
+def _known_by(plan: Plan, source_code: str) -> dict[str, Any]:
+    return {
+        "source_code": source_code,
+        "source_key": plan.key,
+        "imported": {source_code: plan.said},
+    }
 
 
 def _report(read: int, accepted: list[Plan], lines: list[Line]) -> ImportReport:
@@ -227,6 +256,7 @@ def _report(read: int, accepted: list[Plan], lines: list[Line]) -> ImportReport:
             "row",
             f"与第 {plan.same_as.number} 行完全一样，只算一个站点",
             f"the same as row {plan.same_as.number} in every field; it is one station",
+            code="same_row",
         )
         for plan in repeats
         if plan.same_as is not None

@@ -1,5 +1,6 @@
 """Writes to one listing: row, version, history and register version in one transaction."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from stations import history, placing, search
+from stations import history, placing, search, search_index
 from stations.accounts import Account, may_edit
 from stations.errors import (
     InvalidInputError,
@@ -18,16 +19,18 @@ from stations.errors import (
 from stations.hours import SHANGHAI, parse_hours
 from stations.plain_text import is_plain, tidied
 from stations.register import next_version
-from stations.station import GivenPosition, Known
+from stations.station import Closure, GivenPosition, Known
 from stations.tables import Area, Station
 from stations.taxonomy import taxonomy
 
-TEXT_FIELDS = ("name", "name_en", "brand", "address", "phone", "hours_text", "notes")
+TEXT_FIELDS = ("name", "name_en", "brand", "address", "phone", "hours_text", "notes", "way_in")
 SEVERAL_LINES_FIELDS = ("address", "hours_text", "notes")
 ONE_TERM_FIELDS = ("status", "access")
 TERM_LIST_FIELDS = {"entry": "entry", "also_kinds": "kind"}
 TEXT_MAX_LENGTH = {"name": 200, "name_en": 200, "brand": 100, "phone": 50}
 OTHER_TEXT_MAX_LENGTH = 1_000
+MAX_CLOSURES = 50
+REASON_MAX_LENGTH = 200
 
 # An edit of these is a look at them, so the listing says that they were checked on that day.
 CHECKED_BY_EDIT = {"hours_text": "hours", "services": "services", "status": "status"}
@@ -81,6 +84,7 @@ def update(
         register_version=row.register_version,
         account_id=account.id,
     )
+    search_index.refresh(session, [code])
 
 
 def _locked(session: Session, code: str, editable: ColumnElement[bool]) -> Station:
@@ -121,9 +125,48 @@ def _checked(field: str, value: Any, kind: str) -> Any:
         return sorted({taxonomy().require(facet, each, field) for each in value} - {kind})
     if field == "capacity_per_day":
         return value
+    if field == "closures":
+        return kept_closures(value)
     raise InvalidInputError(
         field=field, problem_zh="这一项不能修改", problem_en="this cannot be changed"
     )
+
+
+def kept_closures(closures: Sequence[Closure]) -> list[dict[str, str]]:
+    """Check one-off closures and return them as they are kept, by their beginning.
+
+    Raises InvalidInputError naming the closure by its place in what was given.
+    """
+    if len(closures) > MAX_CLOSURES:
+        raise InvalidInputError(
+            field="closures",
+            problem_zh=f"最多 {MAX_CLOSURES} 项",
+            problem_en=f"at most {MAX_CLOSURES} entries",
+        )
+    kept = []
+    for place, each in enumerate(closures):
+        reason = tidied(each.reason, one_line=True)
+        if not reason or len(reason) > REASON_MAX_LENGTH or not is_plain(reason):
+            raise InvalidInputError(
+                field=f"closures.{place}.reason",
+                problem_zh=f"请写明原因（1 到 {REASON_MAX_LENGTH} 个字符）",
+                problem_en=f"a reason is needed, of 1 to {REASON_MAX_LENGTH} characters",
+            )
+        if each.ends_at <= each.starts_at:
+            raise InvalidInputError(
+                field=f"closures.{place}.until",
+                problem_zh="应晚于开始的时间",
+                problem_en="it must be after the beginning",
+            )
+        kept.append((_whole_second(each.starts_at), _whole_second(each.ends_at), reason))
+    return [
+        {"starts_at": starts.isoformat(), "ends_at": ends.isoformat(), "reason": reason}
+        for starts, ends, reason in sorted(kept)
+    ]
+
+
+def _whole_second(moment: datetime) -> datetime:
+    return moment.astimezone(SHANGHAI).replace(microsecond=0)
 
 
 def _set_services(row: Station, services: dict[str, Known]) -> None:
@@ -140,6 +183,7 @@ def _set_services(row: Station, services: dict[str, Known]) -> None:
 
 
 def _place(session: Session, row: Station, given: GivenPosition) -> None:
+    row.position_verified = True  # a person says so, whatever a geocoder said before
     if (row.given_lon, row.given_lat, row.given_datum) == (*given.point, given.datum.value):
         return
     (placed,) = placing.place(session, [given])

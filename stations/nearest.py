@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from geo.coordinates import LonLat
 from geo.profiles import Profile, straight_line_minutes
-from stations import search
+from stations import calendar, search
+from stations.calendar import Calendar
+from stations.filters import Filters
 from stations.hours import open_state
-from stations.search import Filters
 from stations.station import NearbyStation, OpenState, OpenStateName, Station, Status
 
 CLOSING_WARNING_MINUTES = 10
@@ -51,19 +52,19 @@ def answer(session: Session, question: Question) -> Answer:
 
     The search widens until what it has not seen can no longer change the answer.
     """
+    days = calendar.current(session)
     k = max(FIRST_LOOK, 2 * question.limit)
     while True:
         frontier = search.knn(session, question.origin, question.within_m, question.filters, k)
-        nearby = [_nearby(station, metres, question) for station, metres in frontier.found]
+        nearby = [_nearby(station, metres, question, days) for station, metres in frontier.found]
         kept = [each for each in nearby if _is_wanted(each, question)]
         kept.sort(key=lambda each: _rank(each, question))
         if _is_settled(kept, frontier.certain_m, question):
             break
         k *= WIDEN_BY
-    matched, unknown = search.count_within(
+    matched, left_out = search.count_within(
         session, question.origin, question.within_m, question.filters
     )
-    left_out = {"service_unknown": unknown} if unknown else {}
     if len(kept) < len(nearby):
         left_out["closed"] = len(nearby) - len(kept)
     return Answer(
@@ -77,19 +78,25 @@ def answer(session: Session, question: Question) -> Answer:
     )
 
 
-def _nearby(station: Station, distance_m: int, question: Question) -> NearbyStation:
+def _nearby(
+    station: Station, distance_m: int, question: Question, days: Calendar | None = None
+) -> NearbyStation:
     minutes = straight_line_minutes(distance_m, question.profile)
     arrival = question.at + timedelta(minutes=minutes)
     judged_at = question.at if question.open == "now" else arrival
     if station.status is Status.TEMPORARILY_CLOSED:
         return NearbyStation(station, distance_m, minutes, CLOSED, False, ("temporarily_closed",))
-    state = open_state(station.hours, judged_at)
-    then = state if judged_at is arrival else open_state(station.hours, arrival)
+    state = _judged(station, judged_at, days)
+    then = state if judged_at is arrival else _judged(station, arrival, days)
     closing = then.closes_in_minutes
     warned = closing is not None and closing < CLOSING_WARNING_MINUTES
     return NearbyStation(
         station, distance_m, minutes, state, then.is_open, ("closing_soon",) if warned else ()
     )
+
+
+def _judged(station: Station, at: datetime, days: Calendar | None) -> OpenState:
+    return open_state(station.hours, at, calendar=days, closures=station.closures)
 
 
 def _is_wanted(each: NearbyStation, question: Question) -> bool:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, text
+import shapely
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from geo import cells
@@ -133,6 +134,16 @@ def _areas_of(
         "near_deg": NEAR_ENOUGH_M / METRES_PER_DEGREE_AT_LEAST,
     }
     return covering, {row.n: row.code for row in session.execute(NEAR, outside)}
+
+
+def boundaries(session: Session, codes: set[str]) -> dict[str, shapely.Geometry]:
+    """Return the boundary of each of the areas that has one, in WGS-84 degrees."""
+    query = (
+        select(Area.code, func.ST_AsBinary(Area.boundary).label("wkb"))
+        .where(Area.code.in_(codes), Area.boundary.is_not(None))
+        .order_by(Area.code)
+    )
+    return {row.code: shapely.from_wkb(bytes(row.wkb)) for row in session.execute(query)}
 
 
 def towns(session: Session, codes: set[str]) -> dict[str, str | None]:

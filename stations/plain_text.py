@@ -5,6 +5,7 @@ import unicodedata
 # Marks that turn the reading direction make one text look like another.
 DIRECTION_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
+NOT_PLAIN = DIRECTION_MARKS | {"\ufffe", "\uffff"}
 
 # Marks of no width, which a text may end up with by copying and nobody can see.
 NO_WIDTH = str.maketrans("", "", "\u200b\u2060\ufeff")
@@ -19,14 +20,22 @@ def tidied(text: str, *, one_line: bool) -> str:
     return " ".join(text.split()) if one_line else text.strip()
 
 
+def with_plain_blanks(text: str) -> str:
+    """Return a text with tabs and blanks of every width as blanks, none at its ends."""
+    return "".join(
+        " " if mark == "\t" or unicodedata.category(mark) == "Zs" else mark for mark in text
+    ).strip()
+
+
 def is_plain(text: str) -> bool:
     """Whether a text holds no control characters but line breaks and tabs.
 
-    Lone surrogates, which no UTF-8 file can hold, and marks that turn the reading direction are not
-    plain either. Wide blanks, no-break blanks and joined emoji are.
+    Lone surrogates, which no UTF-8 file can hold, U+FFFE and U+FFFF, which no XML can, and marks
+    that turn the reading direction are not plain either. Wide blanks, no-break blanks and joined
+    emoji are.
     """
     return all(
         mark in "\n\r\t"
-        or (unicodedata.category(mark) not in {"Cc", "Cs"} and mark not in DIRECTION_MARKS)
+        or (unicodedata.category(mark) not in {"Cc", "Cs"} and mark not in NOT_PLAIN)
         for mark in text
     )

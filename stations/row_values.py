@@ -1,50 +1,40 @@
 """Reads one row of a file, cell by cell, into what it says of a station."""
 
-import math
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TypeVar
 
-from geo.coordinates import Datum, LonLat
-from stations.columns import ANSWERS, level_words, plain_word, words_of
-from stations.errors import CoordinateError, InvalidInputError, NuanyiError, UnknownTermError
-from stations.hours import SHANGHAI, parse_hours
-from stations.hours_words import plain
+from geo.coordinates import Datum
+from stations import address_parts, cell_values
+from stations.cell_values import Cell
+from stations.closure_text import read_closures
+from stations.columns import ADDRESS_PARTS, plain_word, words_of
+from stations.errors import NuanyiError
+from stations.hours import parse_hours
 from stations.import_report import Line, refusal_of, remark, shown
-from stations.listing import OTHER_TEXT_MAX_LENGTH, SEVERAL_LINES_FIELDS, TEXT_MAX_LENGTH
-from stations.plain_text import is_plain, tidied
+from stations.listing import TEXT_MAX_LENGTH
+from stations.position_cells import read_position
+from stations.staff_only import says_staff_only
 from stations.station import Access, GivenPosition, Known, StationRow
-from stations.tables import CODE_PATTERN
 
-SOURCE_ID_MAX_LENGTH = 200
-LARGEST_CAPACITY = 1_000_000
-CODE_DIGITS_AT_MOST = 7
-
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?", re.IGNORECASE)
-LIST_BREAK = re.compile(r"[、,，;；/|\n]+")
 A_CODE = re.compile(r"[A-Za-z]{2,4}\s*-")
 
-# Whose door it is. What names guests as well is not for staff only; 不对外开放 is.
-STAFF = re.compile(
-    r"员工专用|内部(?:使用|专用|人员|员工|职工|开放)|不对外|(?:仅|只|限)[^。;,()\n]{0,8}内部"
-    r"|(?:仅|只|限)[^。;,()\n]{0,8}(?:员工|职工|职员|教职员|同仁)"
+STAFF_FIELDS = (
+    *("name", "aliases", "hours_text", "notes", "way_in", "floor", "address", "phone"),
+    *("services", "entry", "brand", "built_by"),
 )
-GUESTS = re.compile(
-    "顾客|客户|民众|公众|市民|群众|户外|劳动者|骑手|会员|旅客|乘客|游客|病人|患者|家长|家属|访客|来宾"
+"""Texts that may say that only staff come in."""
+
+A_PHONE = re.compile(r"\d(?:[\s()（）#＃*~～、/,，.转轉分机機-]*\d){5}")
+ONLY_A_PHONE = re.compile(r"[\d\s()（）#＃*~～、/,，转轉分机機-]{6,}")
+TELLS_HOURS = re.compile(
+    r"\d{1,2}\s*[:：點点时時]\s*(?:\d{2})?|[周週]\s*[一二三四五六日末]|星期[一二三四五六日]|全年|每日|全天|24\s*小"
 )
+
 
 Value = TypeVar("Value")
-
-
-@dataclass(frozen=True)
-class Cell:
-    """The text of a cell, and the name of its column as a person reads it."""
-
-    text: str
-    title: str
 
 
 @dataclass(frozen=True)
@@ -59,11 +49,20 @@ class FileRow:
     lines: tuple[Line, ...] = ()
 
 
+@lru_cache(maxsize=4096)
+def _is_understood(hours_text: str) -> bool:
+    return parse_hours(hours_text) is not None
+
+
 def read_row(number: int, record: Mapping[str, Cell], datum: Datum, kind: str | None) -> FileRow:
     """Read the cells of a row, by field; every cell that is wrong has its line."""
     reader = _Reader(number, record)
     station = reader.station(datum, kind)
-    return FileRow(number, station, tuple(reader.lines))
+    if not reader.lines:
+        return FileRow(number, station)
+    letters = {cell.title: cell.column for cell in record.values()}
+    lines = [replace(line, column=letters.get(line.field, "")) for line in reader.lines]
+    return FileRow(number, station, tuple(lines))
 
 
 class _Reader:
@@ -71,40 +70,49 @@ class _Reader:
 
     def __init__(self, number: int, record: Mapping[str, Cell]) -> None:
         self.number = number
-        self.record = {field: _tidy(cell) for field, cell in record.items()}
+        self.record = {field: cell_values.tidy(field, cell) for field, cell in record.items()}
         self.lines: list[Line] = []
         self.is_refused = False
 
     def station(self, datum: Datum, kind: str | None) -> StationRow | None:
-        name = self.take("name", _text("name"))
+        self.mend_shifted_cells()
+        name = self.take("name", cell_values.read_text("name"))
         if name is None and "name" not in self.wrong_fields:
-            self.refuse(_invalid("name", "名称不能为空", "a name is needed"))
-        kind = kind or self.take("kind", _word("kind"))
+            self.refuse(cell_values.invalid("name", "名称不能为空", "a name is needed"))
+        kind = kind or self.take("kind", cell_values.read_word("kind"))
         if kind is None and "kind" not in self.wrong_fields:
-            self.refuse(_invalid("kind", "没有写类型", "the kind is missing"))
+            self.refuse(cell_values.invalid("kind", "没有写类型", "the kind is missing"))
         code, source_id = self.identity()
         row = StationRow(
             name=name or "",
             kind=kind or "",
-            position=self.position(datum),
+            position=self.position(self.datum(datum)),
             code=code,
             source_id=source_id,
-            also_kinds=self.take("also_kinds", _words("kind")),
-            name_en=self.take("name_en", _text("name_en")),
-            brand=self.take("brand", _text("brand")),
-            tier=self.take("tier", _word("tier")),
-            level=self.take("level", _level),
-            status=self.take("status", _word("status")),
+            also_kinds=self.take("also_kinds", cell_values.read_words("kind")),
+            name_en=self.take("name_en", cell_values.read_text("name_en")),
+            brand=self.take("brand", cell_values.read_text("brand")),
+            tier=self.take("tier", cell_values.read_word("tier")),
+            level=self.take("level", cell_values.read_level),
+            status=self.take("status", cell_values.read_word("status")),
             access=self.access(),
-            entry=self.take("entry", _words("entry")),
+            entry=self.take("entry", cell_values.read_words("entry")),
             services=self.services(),
-            address=self.take("address", _text("address")),
-            phone=self.take("phone", _text("phone")),
+            address=self.address(),
+            phone=self.phone(),
             hours_text=self.hours_text(),
-            capacity_per_day=self.take("capacity_per_day", _capacity),
-            town_code=self.take("town_code", _text("town_code")),
-            checked_on=self.take("checked_on", _date),
-            notes=self.take("notes", _text("notes")),
+            capacity_per_day=self.take("capacity_per_day", cell_values.read_capacity),
+            town_code=self.take("town_code", cell_values.read_text("town_code")),
+            checked_on=self.take("checked_on", cell_values.read_date),
+            notes=self.notes(),
+            aliases=self.take("aliases", cell_values.read_names),
+            way_in=self.way_in(),
+            built_as=self.take("built_as", cell_values.read_word("built_as")),
+            built_by=self.built_by(),
+            honours=self.take("honours", cell_values.read_words("honour")),
+            closures=self.take("closures", read_closures),
+            district=self.area_name("district"),
+            town=self.area_name("town"),
         )
         return None if self.is_refused else row
 
@@ -133,33 +141,160 @@ class _Reader:
 
     def identity(self) -> tuple[str | None, str | None]:
         """Return the register's code and the file's own id; a 编号 may hold either."""
-        code = self.take("code", _code)
-        source_id = self.take("source_id", _source_id)
+        code = self.take("code", cell_values.read_code)
+        source_id = self.take("source_id", cell_values.read_source_id)
         if A_CODE.match(self.text_of("number")):
-            code = code or self.take("number", _code)
+            code = code or self.take("number", cell_values.read_code)
         else:
-            source_id = source_id or self.take("number", _source_id)
+            source_id = source_id or self.take("number", cell_values.read_source_id)
         return code, source_id
 
+    def address(self) -> str | None:
+        """Return the address, put together from its parts where they have columns each."""
+        if self.text_of("address"):
+            return self.take("address", cell_values.read_text("address"))
+        parts = {
+            part: (self.text_of(part), self.record[part].title)
+            for part in ADDRESS_PARTS
+            if part in self.record
+        }
+        text = address_parts.joined(parts)
+        if not text:
+            return None
+        title = next(title for said, title in parts.values() if said)
+        return self.read_as("address", text, title, cell_values.read_text("address"))
+
+    def read_as(
+        self, _field: str, text: str, title: str, read: Callable[[str, str], Value]
+    ) -> Value | None:
+        """Read a text that was put together; None where it is wrong, which is noted."""
+        try:
+            return read(text, title)
+        except NuanyiError as error:
+            self.refuse(error)
+            return None
+
+    def way_in(self) -> str | None:
+        """Return the floor and the way to the door, from both of their columns."""
+        texts = [self.text_of("floor"), self.text_of("way_in")]
+        told = list(dict.fromkeys(" ".join(text.split()) for text in texts if text))
+        if not told:
+            return None
+        title = self.record["way_in" if self.text_of("way_in") else "floor"].title
+        return self.read_as("way_in", " ".join(told), title, cell_values.read_text("way_in"))
+
+    def built_by(self) -> str | None:
+        """Return how the union took part; the name of whoever built is another matter."""
+        text = self.text_of("built_by")
+        if text and plain_word(text) not in words_of("built_by"):
+            self.remark(
+                self.record["built_by"].title,
+                f"“{shown(text)}”不是 单独建、牵头建 或 依托建，没有收",
+                f"“{shown(text)}” is none of alone, leading and hosted, and was left out",
+                "built_by_not_known",
+            )
+            return None
+        return self.take("built_by", cell_values.read_word("built_by"))
+
+    def area_name(self, field: str) -> str | None:
+        """Return the name of a district or a town as the file has it."""
+        return address_parts.area_name(self.text_of(field)) or None
+
+    def mend_shifted_cells(self) -> None:
+        """Put a phone, hours and notes in their places that all stand one column too far left.
+
+        As where somebody had no floor to write and left out its cell.
+        """
+        phone, hours = self.text_of("phone"), self.text_of("hours_text")
+        if not phone or A_PHONE.search(phone) or not TELLS_HOURS.search(phone):
+            return
+        if hours and (_is_understood(hours) or TELLS_HOURS.search(hours)):
+            return
+        floor = self.text_of("floor")
+        moved = floor if ONLY_A_PHONE.fullmatch(floor) else ""
+        self.remark(
+            self.record["phone"].title,
+            f"“{shown(phone)}”是开放时间，不是电话；按开放时间收"
+            + (f"，“{shown(moved)}”是电话" if moved else "")
+            + (f"，“{shown(hours)}”记入备注" if hours else ""),
+            f"“{shown(phone)}” tells hours and no phone; taken as hours"
+            + (f", “{shown(moved)}” as the phone" if moved else "")
+            + (f", “{shown(hours)}” as a note" if hours else ""),
+            "shifted_cells",
+        )
+        held = self.record.get("hours_text", Cell("", "hours_text"))
+        notes = self.record.get("notes", Cell("", "notes"))
+        self.record["phone"] = replace(self.record["phone"], text=moved)
+        if moved:
+            self.record["floor"] = replace(self.record["floor"], text="")
+        self.record["hours_text"] = replace(held, text=phone)
+        told = "\n".join(text for text in (hours, notes.text) if text)
+        self.record["notes"] = replace(notes, text=told)
+
+    def phone(self) -> str | None:
+        """Return the phone; a text that is too long for one goes to the notes as it is."""
+        text = self.text_of("phone")
+        if cell_values.DIGITS_LOST.fullmatch(text):
+            self.remark(
+                self.record["phone"].title,
+                f"“{shown(text)}”丢了末尾的数字（Excel 把它存成了科学计数），没有收",
+                f"“{shown(text)}” has lost its last digits (Excel saved it so); it was left out",
+                "digits_lost",
+            )
+            return None
+        if len(text) > TEXT_MAX_LENGTH["phone"]:
+            self.remark(
+                self.record["phone"].title,
+                f"超过 {TEXT_MAX_LENGTH['phone']} 个字，不像电话，记入备注",
+                f"more than {TEXT_MAX_LENGTH['phone']} characters are no phone; kept in the notes",
+                "phone_too_long",
+            )
+            return None
+        return self.take("phone", cell_values.read_text("phone"))
+
+    def notes(self) -> str | None:
+        told = [self.text_of("notes")]
+        if len(self.text_of("phone")) > TEXT_MAX_LENGTH["phone"]:
+            told.append(self.text_of("phone"))
+        text = "\n".join(each for each in told if each)
+        if not text:
+            return None
+        self.record["notes"] = replace(self.record.get("notes", Cell("", "notes")), text=text)
+        return self.take("notes", cell_values.read_text("notes"))
+
+    def remark(self, field: str, zh: str, en: str, code: str) -> None:
+        self.lines.append(remark(self.number, field, zh, en, code=code))
+
+    def datum(self, named: Datum) -> Datum:
+        """Return the datum of this row: its own word, as our exports write it, or the file's."""
+        own = self.take("datum", cell_values.read_datum)
+        if own is None or own is named:
+            return named
+        self.remark(
+            self.record["datum"].title,
+            f"这一行写的坐标系是 {own}，按它读，不按 --datum {named}",
+            f"this row says {own}; it is read so, and not as --datum {named}",
+            "row_datum",
+        )
+        return own
+
     def position(self, datum: Datum) -> GivenPosition | None:
-        lon, lat = self.text_of("lon"), self.text_of("lat")
-        if bool(lon) != bool(lat):
-            missing = "lat" if lon else "lon"
-            self.refuse(_invalid(missing, "只有一个坐标，缺少这一个", "one coordinate is missing"))
-            return None
-        found_lon = self.take("lon", _coordinate(180.0))
-        found_lat = self.take("lat", _coordinate(90.0))
-        if found_lon is None or found_lat is None:
-            return None
-        return GivenPosition(LonLat(found_lon, found_lat), datum)
+        read = read_position(self.record, datum)
+        for error in read.errors:
+            self.refuse(error)
+        for line in read.remarks:
+            self.remark(*line)
+        return read.position
 
     def access(self) -> str | None:
         said = self.text_of("access")
-        words = plain(said)
-        if words and (STAFF.search(words) or "内部" in words) and not GUESTS.search(words):
+        others = self.take("open_to_others", cell_values.read_answer)
+        if says_staff_only(said, is_name=True) or others is Known.NO:
             access: str | None = Access.STAFF_ONLY
         else:
-            access = self.take("access", _word("access"))
+            access = self.take("access", cell_values.read_access)
+            if access is None and others is Known.YES:
+                access = Access.EVERYONE
         staff_field = next((field for field in STAFF_FIELDS if self.says_staff_only(field)), None)
         if staff_field is None or access == Access.STAFF_ONLY:
             return access
@@ -171,27 +306,42 @@ class _Reader:
                     f"“{shown(said)}”与 {staff_field} 里的“仅供员工”不一致，按仅供员工收",
                     f"“{shown(said)}” contradicts {staff_field}, which says staff only; "
                     "taken as staff only",
+                    code="staff_only_contradicted",
                 )
             )
         return Access.STAFF_ONLY
 
     def says_staff_only(self, field: str) -> bool:
-        words = plain(self.text_of(field))
-        said = STAFF.search(words) or (field == "name" and "内部" in words)
-        return bool(said) and ("不对外" in words or not GUESTS.search(words))
+        return says_staff_only(self.text_of(field), is_name=field == "name")
 
     def services(self) -> dict[str, Known]:
-        found = self.take("services", _services) or {}
+        told = self.take("services", cell_values.read_services)
+        found, unknown = told or ({}, [])
+        if unknown:
+            words_zh, words_en = "、".join(map(shown, unknown)), ", ".join(map(shown, unknown))
+            self.remark(
+                self.record["services"].title,
+                f"不认识“{shown(words_zh)}”，没有记入服务",
+                f"“{shown(words_en)}” is no known service and was left out",
+                "service_not_known",
+            )
         for field in self.record:
             if field.startswith("service:"):
-                answer = self.take(field, _answer)
+                answer = self.take(field, cell_values.read_answer)
                 if answer is not None:
                     found[field.removeprefix("service:")] = answer
         return found
 
+    def put_hours_together(self) -> None:
+        """Make hours of the columns of opening and closing, where there are no others."""
+        opens, closes = (cell_values.time_of(self.text_of(each)) for each in ("opens", "closes"))
+        if opens and closes and not self.text_of("hours_text"):
+            self.record["hours_text"] = replace(self.record["opens"], text=f"{opens}-{closes}")
+
     def hours_text(self) -> str | None:
-        text = self.take("hours_text", _text("hours_text"))
-        if text is not None and parse_hours(text) is None:
+        self.put_hours_together()
+        text = self.take("hours_text", cell_values.read_text("hours_text"))
+        if text is not None and not _is_understood(text):
             self.lines.append(
                 remark(
                     self.number,
@@ -199,153 +349,7 @@ class _Reader:
                     f"没有看懂“{shown(text)}”，只显示原文，是否开放按不清楚处理",
                     f"“{shown(text)}” was not understood; it is shown as it is, and whether the "
                     "place is open stays unknown",
+                    code="hours_not_understood",
                 )
             )
         return text
-
-
-STAFF_FIELDS = ("name", "hours_text", "notes")
-
-
-def _invalid(field: str, problem_zh: str, problem_en: str) -> InvalidInputError:
-    return InvalidInputError(field=field, problem_zh=problem_zh, problem_en=problem_en)
-
-
-def _tidy(cell: Cell) -> Cell:
-    """Return a cell without what nobody sees: marks of no width, odd spaces, space at the ends."""
-    text = tidied(cell.text, one_line=False)
-    text = "".join(
-        " " if mark == "\t" or unicodedata.category(mark) == "Zs" else mark for mark in text
-    )
-    return Cell(text.strip(), cell.title)
-
-
-def _text(field: str) -> Callable[[str, str], str]:
-    most = TEXT_MAX_LENGTH.get(field, OTHER_TEXT_MAX_LENGTH)
-
-    def read(text: str, title: str) -> str:
-        return _checked(
-            text if field in SEVERAL_LINES_FIELDS else " ".join(text.split()), title, most
-        )
-
-    return read
-
-
-def _checked(text: str, title: str, most: int) -> str:
-    if len(text) > most:
-        raise _invalid(title, f"最多 {most} 个字符", f"at most {most} characters")
-    if not is_plain(text):
-        raise _invalid(title, "含有不可见的控制字符", "it holds control characters")
-    return text
-
-
-def _source_id(text: str, title: str) -> str:
-    return _checked(" ".join(text.split()), title, SOURCE_ID_MAX_LENGTH)
-
-
-def _code(text: str, title: str) -> str:
-    code = "".join(unicodedata.normalize("NFKC", text).split()).upper()
-    digits = code.rpartition("-")[2]
-    if not re.fullmatch(CODE_PATTERN, code, re.ASCII) or len(digits) > CODE_DIGITS_AT_MOST:
-        raise _invalid(
-            title,
-            f"“{shown(text)}”不是站点编码（应像 NB-RS-0001）",
-            f"“{shown(text)}” is not a station code (they look like NB-RS-0001)",
-        )
-    return code
-
-
-def _word(facet: str) -> Callable[[str, str], str]:
-    def read(text: str, title: str) -> str:
-        code = words_of(facet).get(plain_word(text))
-        if code is None:
-            raise UnknownTermError(
-                field=title,
-                value=shown(text),
-                known=", ".join(dict.fromkeys(words_of(facet).values())),
-            )
-        return code
-
-    return read
-
-
-def _words(facet: str) -> Callable[[str, str], tuple[str, ...]]:
-    read_one = _word(facet)
-
-    def read(text: str, title: str) -> tuple[str, ...]:
-        return tuple(
-            sorted({read_one(word, title) for word in LIST_BREAK.split(text) if word.strip()})
-        )
-
-    return read
-
-
-def _level(text: str, title: str) -> str:
-    level = level_words().get(plain_word(text))
-    if level is None:
-        raise UnknownTermError(
-            field=title, value=shown(text), known=", ".join(dict.fromkeys(level_words().values()))
-        )
-    return level
-
-
-def _services(text: str, title: str) -> dict[str, Known]:
-    """Read a list of what a place has, or `service=answer` pairs."""
-    read_one = _word("service")
-    found: dict[str, Known] = {}
-    for word in LIST_BREAK.split(text):
-        service, said, answer = word.partition("=")
-        if service.strip():
-            found[read_one(service, title)] = _answer(answer, title) if said else Known.YES
-    return found
-
-
-def _answer(text: str, title: str) -> Known:
-    answer = ANSWERS.get(plain_word(text))
-    if answer is None:
-        raise _invalid(
-            title,
-            f"“{shown(text)}”看不懂，请写 是、否 或 不详",
-            f"“{shown(text)}” is not understood: write yes, no or unknown",
-        )
-    return answer
-
-
-def _coordinate(limit: float) -> Callable[[str, str], float]:
-    def read(text: str, title: str) -> float:
-        plain_text = unicodedata.normalize("NFKC", text).strip()
-        number = float(plain_text) if NUMBER.fullmatch(plain_text) else math.nan
-        if not abs(number) <= limit:
-            raise CoordinateError(field=title, value=shown(text))
-        return number
-
-    return read
-
-
-def _capacity(text: str, title: str) -> int:
-    plain_text = unicodedata.normalize("NFKC", text)
-    if not re.fullmatch(r"\d{1,7}", plain_text, re.ASCII) or int(plain_text) > LARGEST_CAPACITY:
-        raise _invalid(
-            title,
-            f"“{shown(text)}”不是 0 到 {LARGEST_CAPACITY} 的整数",
-            f"“{shown(text)}” is not a whole number from 0 to {LARGEST_CAPACITY}",
-        )
-    return int(plain_text)
-
-
-def _date(text: str, title: str) -> date:
-    match = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", text, re.ASCII)
-    year, month, day = (int(part) for part in match.groups()) if match else (0, 0, 0)
-    try:
-        found = date(year, month, day)
-    except ValueError as error:
-        raise _invalid(
-            title,
-            f"“{shown(text)}”不是日期（应像 2026-11-23）",
-            f"“{shown(text)}” is not a date (like 2026-11-23)",
-        ) from error
-    if found > datetime.now(SHANGHAI).date():
-        raise _invalid(
-            title, f"“{shown(text)}”还没有到", f"“{shown(text)}” is a day that has not come yet"
-        )
-    return found

@@ -1,5 +1,6 @@
 """Bring a database to this version of the program, and say whether it is there."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,31 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from geoalchemy2 import alembic_helpers
-from sqlalchemy import Connection, Engine, delete, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    any_,
+    cast,
+    delete,
+    func,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.orm import Session
+from sqlalchemy.types import Text
 
+from stations import history, search_index
 from stations.errors import SchemaAheadError, SchemaBehindError
+from stations.register import next_version
 from stations.tables import Station, Table, Term
 from stations.taxonomy import FACETS, Kind, Taxonomy, taxonomy
 
 MIGRATIONS = Path(__file__).with_name("migrations")
+
+HISTORY_BATCH = 5_000
 
 
 def _is_ours(
@@ -52,6 +70,8 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
         command.upgrade(_config(connection), revision)
         if revision == "head":
             copy_taxonomy(connection, taxonomy())
+            with Session(connection) as session:  # its end leaves the transaction open
+                search_index.ensure(session)
 
 
 def downgrade(engine: Engine, revision: str) -> None:
@@ -116,12 +136,54 @@ def copy_taxonomy(connection: Connection, words: Taxonomy) -> None:
     )
     known = [f"{row['facet']}:{row['code']}" for row in rows]
     connection.execute(delete(Term).where((Term.facet + ":" + Term.code).not_in(known)))
-    connection.execute(
-        update(Station)
-        .where(Station.kind == Term.code, Term.facet == "kind")
-        .where(Station.withheld_when_unknown != Term.withheld_when_unknown)
-        .values(withheld_when_unknown=Term.withheld_when_unknown)
+    _withhold(connection)
+
+
+def _withhold(connection: Connection) -> None:
+    """Let stations follow what their kind says of places whose access is unknown.
+
+    One that thereby becomes public, or is public no longer, is a change of the register like any
+    other: it has a version, a history row, and its place in the change feed.
+    """
+    differing = (
+        (Station.kind == Term.code)
+        & (Term.facet == "kind")
+        & (Station.withheld_when_unknown != Term.withheld_when_unknown)
     )
+    before = connection.execute(
+        select(Station.code, Station.is_public)
+        .where(differing)
+        .order_by(Station.code)
+        .with_for_update(of=Station)
+    ).all()
+    connection.execute(
+        update(Station).where(differing).values(withheld_when_unknown=Term.withheld_when_unknown)
+    )
+    public = set(
+        connection.scalars(
+            select(Station.code).where(_among([row.code for row in before]), Station.is_public)
+        )
+    )
+    changed = [row.code for row in before if row.is_public != (row.code in public)]
+    if not changed:
+        return
+    with Session(connection) as session:  # its end leaves the connection's transaction open
+        version = next_version(session)
+        session.execute(
+            update(Station)
+            .where(_among(changed))
+            .values(version=Station.version + 1, register_version=version, updated_at=func.now())
+            .execution_options(synchronize_session=False)
+        )
+        for start in range(0, len(changed), HISTORY_BATCH):
+            codes = changed[start : start + HISTORY_BATCH]
+            history.record(
+                session, codes, action="updated", register_version=version, account_id=None
+            )
+
+
+def _among(codes: Sequence[str]) -> ColumnElement[bool]:
+    return Station.code == any_(cast(list(codes), ARRAY(Text)))
 
 
 def _config(connection: Connection | None = None) -> Config:

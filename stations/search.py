@@ -1,29 +1,28 @@
 """Reads of the register: nearest by PostGIS, in a box or a cell, one, and my own."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    ColumnExpressionArgument,
     Select,
-    and_,
-    cast,
     func,
     or_,
     select,
     true,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, aliased, defer
-from sqlalchemy.types import Double, Text
+from sqlalchemy.types import Double
 
 from geo import cells
 from geo.coordinates import BoundingBox, LonLat
 from stations.errors import StationNotFoundError
+from stations.filters import Filters, kind_walks
 from stations.station import Access, AreaName, Closure, Station, Status
 from stations.tables import Area
 from stations.tables import Station as Row
@@ -37,14 +36,8 @@ PLANAR_SAFETY = 0.99
 IS_PUBLIC: ColumnElement[bool] = Row.is_public.is_(true())
 """What everybody may see."""
 
-
-@dataclass(frozen=True)
-class Filters:
-    """Which stations a caller wants: any of the kinds, all of the services."""
-
-    kinds: tuple[str, ...] = ()
-    services: tuple[str, ...] = ()
-    include_unknown_services: bool = False
+EVERY_ONE: ColumnElement[bool] = Row.withdrawn.is_(False)
+"""All that the register has, public or not, but for additions that were taken back."""
 
 
 @dataclass(frozen=True)
@@ -78,11 +71,11 @@ def knn_statement(origin: LonLat, within_m: int, filters: Filters, k: int) -> Se
     nearest_first: ColumnElement[float] = Row.geom.op("<->", return_type=Double())(here)
     walks = [
         select(Row.code, nearest_first.label("degrees"))
-        .where(Row.is_public, Row.geom.bool_op("&&")(_envelope(origin, within_m)))
-        .where(*kind_condition, *_service_conditions(filters))
+        .where(Row.is_public, Row.geom.bool_op("&&")(box_around(origin, within_m)))
+        .where(*kind_condition, *filters.fact_conditions())
         .order_by(nearest_first)
         .limit(k)
-        for kind_condition in _kind_walks(filters.kinds)
+        for kind_condition in kind_walks(filters.kinds)
     ]
     first, *others = [select(walk.subquery()) for walk in walks]
     walked = union_all(first, *others) if others else walks[0]
@@ -97,28 +90,17 @@ def knn_statement(origin: LonLat, within_m: int, filters: Filters, k: int) -> Se
 
 def count_within(
     session: Session, origin: LonLat, within_m: int, filters: Filters
-) -> tuple[int, int]:
+) -> tuple[int, dict[str, int]]:
     """Count public stations within `within_m`: those that match, and those left out as unknown.
 
-    The second number is of those of the kinds wanted, which may have all the services wanted but
-    for some of which that is not known.
+    The second is of those which may match, but for some fact that is not known: by that fact.
     """
-    wanted = _text_array(filters.services)
-    may_match = and_(true(), *_kind_conditions(filters.kinds), ~Row.services_no.overlap(wanted))
-    known = Row.services_yes.contains(wanted)
-    counts = session.execute(
-        select(
-            func.count().filter(known),
-            func.count().filter(~known),
-        ).where(
-            Row.is_public,
-            Row.geom.bool_op("&&")(_envelope(origin, within_m)),
-            func.round(func.ST_Distance(Row.position, _geography(_point(origin)))) <= within_m,
-            may_match,
-        )
-    ).one()
-    matched, unknown = int(counts[0]), int(counts[1])
-    return (matched + unknown, 0) if filters.include_unknown_services else (matched, unknown)
+    near: list[ColumnExpressionArgument[bool]] = [
+        Row.is_public,
+        Row.geom.bool_op("&&")(box_around(origin, within_m)),
+        func.round(func.ST_Distance(Row.position, _geography(_point(origin)))) <= within_m,
+    ]
+    return _count(session, near, filters)
 
 
 def nearest_anywhere_m(session: Session, origin: LonLat, filters: Filters) -> int | None:
@@ -126,7 +108,7 @@ def nearest_anywhere_m(session: Session, origin: LonLat, filters: Filters) -> in
     here = _point(origin)
     nearest = session.scalars(
         select(func.ST_Distance(Row.position, _geography(here)))
-        .where(Row.is_public, *_kind_conditions(filters.kinds), *_service_conditions(filters))
+        .where(Row.is_public, *filters.conditions())
         .order_by(Row.geom.op("<->", return_type=Double())(here))
         .limit(1)
     ).one_or_none()
@@ -138,22 +120,25 @@ def in_box(
     *,
     box: BoundingBox | None,
     cell: int | None,
-    kinds: tuple[str, ...],
+    filters: Filters,
     after_code: str | None,
     limit: int,
-) -> tuple[list[Station], int]:
+) -> tuple[list[Station], int, dict[str, int]]:
     """List public stations in a WGS-84 box and an H3 cell (res 5-9), ordered by code.
 
-    Returns one more than `limit` where there are more, and how many match in all.
+    Returns one more than `limit` where there are more, how many match in all, and how many are
+    left out for each fact that is not known.
     """
-    conditions = [IS_PUBLIC, *_kind_conditions(kinds)]
+    conditions = [IS_PUBLIC]
     if box is not None:
         envelope = func.ST_MakeEnvelope(box.west, box.south, box.east, box.north, 4326)
         conditions.append(Row.geom.bool_op("&&")(envelope))
     if cell is not None:
         first, last = cells.descendants_range(cell, 9)
         conditions.append(Row.h3_9.between(first, last))
-    return _page(session, conditions, after_code, limit)
+    matched, left_out = _count(session, conditions, filters)
+    wanted = [*conditions, *filters.conditions()]
+    return _read_page(session, wanted, after_code, limit), matched, left_out
 
 
 def get(session: Session, code: str, visible: ColumnElement[bool]) -> Station:
@@ -171,6 +156,27 @@ def all_in_box(session: Session, box: BoundingBox) -> list[Station]:
     return [_station(row) for row in session.execute(query)]
 
 
+def some(session: Session, codes: Sequence[str], visible: ColumnElement[bool]) -> list[Station]:
+    """Read those of the stations that `visible` allows, ordered by code."""
+    query = _stations().where(Row.code.in_(codes), visible).order_by(Row.code)
+    return [_station(row) for row in session.execute(query)]
+
+
+def walk(
+    session: Session, conditions: Sequence[ColumnElement[bool]], at_a_time: int = 1_000
+) -> Iterator[list[Station]]:
+    """Read all stations that the conditions keep, ordered by code, some at a time."""
+    after_code = ""
+    while True:
+        query = _stations().where(*conditions, Row.code > after_code).order_by(Row.code)
+        found = [_station(row) for row in session.execute(query.limit(at_a_time))]
+        if found:
+            yield found
+        if len(found) < at_a_time:
+            return
+        after_code = found[-1].code
+
+
 def is_among(session: Session, code: str, condition: ColumnElement[bool]) -> bool:
     """Whether a station is among those that a condition keeps."""
     return session.scalars(
@@ -185,9 +191,15 @@ def editable_list(
     containing: str | None,
     after_code: str | None,
     limit: int,
+    unplaced: bool = False,
 ) -> tuple[list[Station], int]:
-    """List the stations of one person, public or not, ordered by code; as `in_box` returns them."""
+    """List the stations of one person, public or not, ordered by code; as `in_box` returns them.
+
+    `unplaced` keeps those that wait for a position.
+    """
     conditions = [editable, Row.withdrawn.is_(False)]
+    if unplaced:
+        conditions.append(Row.position.is_(None))
     if containing:
         pattern = (
             "%" + containing.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
@@ -213,10 +225,26 @@ def _page(
 ) -> tuple[list[Station], int]:
     """Return one station more than `limit` where there are more, and how many match in all."""
     matched = session.scalars(select(func.count()).select_from(Row).where(*conditions)).one()
+    return _read_page(session, conditions, after_code, limit), matched
+
+
+def _count(
+    session: Session, conditions: Sequence[ColumnExpressionArgument[bool]], filters: Filters
+) -> tuple[int, dict[str, int]]:
+    """Count the wanted among the stations that the conditions keep, and those left out, by why."""
+    counting = select(*filters.counts()).select_from(Row)
+    matched, *others = session.execute(counting.where(*conditions, *filters.may_match())).one()
+    left_out = dict(zip(filters.reasons(), others, strict=True))
+    return matched, {reason: count for reason, count in left_out.items() if count}
+
+
+def _read_page(
+    session: Session, conditions: Sequence[ColumnElement[bool]], after_code: str | None, limit: int
+) -> list[Station]:
     page = _stations().where(*conditions).order_by(Row.code).limit(limit + 1)
     if after_code is not None:
         page = page.where(Row.code > after_code)
-    return [_station(row) for row in session.execute(page)], matched
+    return [_station(row) for row in session.execute(page)]
 
 
 def _stations() -> Select[Any]:
@@ -255,7 +283,7 @@ def _station(row: Any) -> Station:
         phone=found.phone,
         hours_text=found.hours_text,
         hours=found.hours,
-        closures=tuple(_closure(each) for each in found.closures),
+        closures=tuple(closure_of(each) for each in found.closures),
         capacity_per_day=found.capacity_per_day,
         notes=found.notes,
         point=None if row[2] is None else LonLat(row[2], row[3]),
@@ -271,7 +299,8 @@ def _station(row: Any) -> Station:
     )
 
 
-def _closure(kept: dict[str, str]) -> Closure:
+def closure_of(kept: dict[str, str]) -> Closure:
+    """Read a one-off closure as it is kept."""
     return Closure(
         starts_at=datetime.fromisoformat(kept["starts_at"]),
         ends_at=datetime.fromisoformat(kept["ends_at"]),
@@ -287,7 +316,7 @@ def _geography(point: ColumnElement[Any]) -> ColumnElement[Any]:
     return func.geography(point)
 
 
-def _envelope(origin: LonLat, within_m: int) -> ColumnElement[Any]:
+def box_around(origin: LonLat, within_m: int) -> ColumnElement[Any]:
     """Return a box in degrees that holds every point within `within_m` of `origin`."""
     lat_reach = within_m / METRES_PER_DEGREE_MIN / PLANAR_SAFETY
     lon_reach = lat_reach / max(_narrowest(origin, lat_reach), 1e-6)
@@ -310,30 +339,3 @@ def _certain_m(origin: LonLat, within_m: int, degrees: float) -> float:
     shortest = METRES_PER_DEGREE_MIN * _narrowest(origin, lat_reach)
     # one metre less: distances are rounded to whole metres before they are compared
     return degrees * shortest * PLANAR_SAFETY - 1
-
-
-def _kind_walks(kinds: tuple[str, ...]) -> list[list[ColumnElement[bool]]]:
-    """One index walk a kind, by the (kind, geom) index, and one for places with further kinds."""
-    if not kinds:
-        return [[]]
-    further = and_(Row.also_kinds.overlap(_text_array(kinds)), Row.kind.not_in(kinds))
-    return [*[[Row.kind == kind] for kind in kinds], [further]]
-
-
-def _kind_conditions(kinds: tuple[str, ...]) -> list[ColumnElement[bool]]:
-    if not kinds:
-        return []
-    return [or_(Row.kind.in_(kinds), Row.also_kinds.overlap(_text_array(kinds)))]
-
-
-def _service_conditions(filters: Filters) -> list[ColumnElement[bool]]:
-    if not filters.services:
-        return []
-    wanted = _text_array(filters.services)
-    if filters.include_unknown_services:
-        return [~Row.services_no.overlap(wanted)]
-    return [Row.services_yes.contains(wanted)]
-
-
-def _text_array(values: Sequence[str]) -> ColumnElement[Any]:
-    return cast(list(values), ARRAY(Text))

@@ -46,8 +46,13 @@ class Settings(BaseSettings):
     hotline: str = "12351"
     tiles: Tiles | None = None
     map_approval_number: str = ""
+    rules_dir: Path | None = None
     trusted_proxies: str = ""
     frame_ancestors: str = Field(default="'self'", pattern=r"^[^;,\r\n]+$")
+
+    upload_max_mb: int = Field(default=20, ge=1, le=100)
+    amap_key: SecretStr | None = None
+    tianditu_key: SecretStr | None = None
 
     demo_logins: Literal["auto", "on", "off"] = "auto"
     session_hours: int = Field(default=12, ge=1, le=720)

@@ -55,6 +55,8 @@ class OpenState:
     is_open: bool | None  # None: not known
     closes_in_minutes: int | None  # from the instant; None: not open, never closes, or unknown
     next_change: datetime | None  # Asia/Shanghai; None: never changes, or unknown
+    closed_for: str | None = None  # the reason of the one-off closure that holds
+    note: str | None = None  # holiday_unknown: a holiday that the hours do not name; provisional
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,11 @@
 """The words of the register: kinds, services and the rest, read from taxonomy.toml."""
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -12,16 +13,19 @@ from stations.errors import UnknownTermError
 
 TAXONOMY_FILE = Path(__file__).with_name("taxonomy.toml")
 
+EVENT_LETTERS = "EV"
+"""What stands in the codes of events, where stations have the letters of their kind."""
+
 
 class Term(BaseModel):
-    """One word: its code, and what people read."""
+    """One word: its code, and what people read and see."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    code: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    zh: str
-    en: str
-    icon: str = ""
+    code: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)
+    zh: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+    icon: str = Field(pattern=r"^[a-z]+$")
 
 
 class Kind(Term):
@@ -30,13 +34,20 @@ class Kind(Term):
     letters: str = Field(pattern=r"^[A-Z]{2}$")
     zh_short: str
     colour: str = Field(pattern=r"^#[0-9a-f]{6}$")
+    service_group: str | None = None
     withheld_when_unknown: bool = False
 
 
 class Service(Term):
-    """Something that a place has, has not, or of which it is unknown."""
+    """Something that a place has, has not, or of which it is unknown. `facet` is its group."""
 
     facet: str
+
+
+class Entry(Term):
+    """A way to get in. `needs_phone`: not without a phone that has power and a line."""
+
+    needs_phone: bool = False
 
 
 AnyTerm = TypeVar("AnyTerm", bound=Term)
@@ -48,11 +59,18 @@ class Taxonomy:
 
     kind: dict[str, Kind]
     service: dict[str, Service]
-    entry: dict[str, Term]
+    service_group: dict[str, Term]
+    entry: dict[str, Entry]
     access: dict[str, Term]
     tier: dict[str, Term]
     status: dict[str, Term]
     honour: dict[str, Term]
+    level: dict[str, Term]
+    built_as: dict[str, Term]
+    built_by: dict[str, Term]
+    brand: dict[str, Term]
+    event_kind: dict[str, Term]
+    event_status: dict[str, Term]
 
     def facet(self, name: str) -> dict[str, Term]:
         """Return one facet by name."""
@@ -71,27 +89,47 @@ class Taxonomy:
         return [code for code, kind in self.kind.items() if kind.withheld_when_unknown]
 
 
-FACETS = ("kind", "service", "entry", "access", "tier", "status", "honour")
+FACETS = tuple(each.name for each in fields(Taxonomy))
+
+_SHAPES: Mapping[str, type[Term]] = {"kind": Kind, "service": Service, "entry": Entry}
 
 
 def read_taxonomy(file: Path) -> Taxonomy:
-    """Read a taxonomy file; a missing table or a word given twice is a ValueError."""
-    tables = tomllib.loads(file.read_text(encoding="utf-8"))
-    return Taxonomy(
-        kind=_by_code([Kind(**table) for table in tables["kind"]]),
-        service=_by_code([Service(**table) for table in tables["service"]]),
-        **{
-            facet: _by_code([Term(**table) for table in tables[facet]])
-            for facet in ("entry", "access", "tier", "status", "honour")
-        },
-    )
+    """Read a taxonomy file; ValueError where it is not whole or says a thing twice."""
+    tables: dict[str, list[dict[str, Any]]] = tomllib.loads(file.read_text(encoding="utf-8"))
+    if unknown := sorted(tables.keys() ^ set(FACETS)):
+        raise ValueError(f"facets missing or not known: {', '.join(unknown)}")
+    terms = {
+        facet: _by_code(facet, [_SHAPES.get(facet, Term)(**table) for table in tables[facet]])
+        for facet in FACETS
+    }
+    words = Taxonomy(**terms)  # type: ignore[arg-type]
+    _check_groups(words)
+    _check_letters(list(words.kind.values()))
+    return words
 
 
-def _by_code(terms: list[AnyTerm]) -> dict[str, AnyTerm]:
-    found = {term.code: term for term in terms}
-    if len(found) != len(terms):
-        raise ValueError("a code is given twice")
-    return found
+def _by_code(facet: str, terms: Sequence[AnyTerm]) -> dict[str, AnyTerm]:
+    """Return the terms by code. A name given twice would make an import guess between two."""
+    for name in ("code", "zh", "en"):
+        said = [getattr(term, name) for term in terms]
+        if twice := sorted({each for each in said if said.count(each) > 1}):
+            raise ValueError(f"{facet}: given twice: {', '.join(twice)}")
+    return {term.code: term for term in terms}
+
+
+def _check_groups(words: Taxonomy) -> None:
+    used = {service.facet for service in words.service.values()}
+    used |= {kind.service_group for kind in words.kind.values() if kind.service_group}
+    if missing := sorted(used - words.service_group.keys()):
+        raise ValueError(f"no service_group {', '.join(missing)}")
+
+
+def _check_letters(kinds: Sequence[Kind]) -> None:
+    """Refuse letters of two kinds, and those of events: their codes could not be told apart."""
+    letters = [EVENT_LETTERS, *(kind.letters for kind in kinds)]
+    if twice := sorted({each for each in letters if letters.count(each) > 1}):
+        raise ValueError(f"kind: letters given twice: {', '.join(twice)}")
 
 
 @cache

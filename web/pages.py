@@ -16,6 +16,15 @@ MANIFEST_FILE: Final = WEB / "dist" / ".vite" / "manifest.json"
 PAGES: Final = ("courier", "planner", "console", "docs")
 LANGUAGES: Final = ("zh", "en")
 HTML_LANG: Final = {"zh": "zh-CN", "en": "en"}
+# Texts by the first part of their key: those that any page's script may need, and those of one.
+# A page is sent no others: a courier's phone has no use for the console's.
+SHARED_TEXTS: Final = ("closure", "common", "download", "error", "event", "open", "warning")
+PAGE_TEXTS: Final = {
+    "courier": ("courier",),
+    "planner": ("planner", "score"),
+    "console": ("calendar", "console", "import", "standard"),
+    "docs": ("docs",),
+}
 
 
 class AssetsNotBuiltError(RuntimeError):
@@ -65,7 +74,7 @@ def render_page(page: str, *, lang: str, nonce: str, config: PageConfig) -> str:
             assets=page_assets(page),
             t=texts.__getitem__,
             config_json=json_for_script(browser_config(page, lang, config)),
-            messages_json=json_for_script(texts),
+            messages_json=json_for_script(_texts_of(page, texts)),
         )
     )
 
@@ -74,6 +83,11 @@ def messages(lang: str) -> dict[str, str]:
     """Return every text of `lang` by key."""
     file = WEB / "messages" / f"{lang}.json"
     return _read_messages(file, file.stat().st_mtime_ns)
+
+
+def _texts_of(page: str, texts: dict[str, str]) -> dict[str, str]:
+    wanted = (*SHARED_TEXTS, *PAGE_TEXTS[page])
+    return {key: text for key, text in texts.items() if key.partition(".")[0] in wanted}
 
 
 def browser_config(page: str, lang: str, config: PageConfig) -> dict[str, Any]:

@@ -10,17 +10,18 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.orm import Session
 
 from api import dependencies as given
-from api import features, schemas
+from api import features, schemas, schemas_events
+from api.event_features import add_events
 from geo.coordinates import Datum, LonLat
 from geo.profiles import TRAVEL, Profile
-from stations import accounts, listing, nearest, search
+from stations import accounts, calendar, listing, nearest, search
 from stations.errors import PreconditionRequiredError, StaleVersionError, StationNotFoundError
 from stations.hours import open_state, parse_hours
 from stations.listing import Update
 from stations.nearest import Answer, Question
 from stations.register import current_version
-from stations.search import IS_PUBLIC, Filters
-from stations.station import GivenPosition, Known, Station
+from stations.search import IS_PUBLIC
+from stations.station import Closure, GivenPosition, Known, Station
 from stations.tables import CODE_PATTERN
 
 router = APIRouter(prefix="/v1", tags=["stations"])
@@ -37,13 +38,12 @@ PATCH_TYPES = {"application/merge-patch+json", "application/json"}
 @router.get(
     "/stations/nearest",
     response_model=None,
-    responses={200: {"model": schemas.NearestList}, **PROBLEMS},
+    responses={200: {"model": schemas_events.NearestListWithEvents}, **PROBLEMS},
 )
 def nearest_stations(
     session: given.Reading,
     lang: given.Lang,
-    kinds: given.Kinds,
-    services: given.Services,
+    filters: given.Wanted,
     at: given.Instant,
     lon: Annotated[given.Degrees, Query(ge=-180, le=180, examples=[121.5503])],
     lat: Annotated[given.Degrees, Query(ge=-90, le=90, examples=[29.8746])],
@@ -55,8 +55,8 @@ def nearest_stations(
     sort: Literal["minutes", "distance"] = "minutes",
     limit: Annotated[int, Query(ge=1, le=50)] = 5,
     within_m: Annotated[int | None, Query(ge=1, le=WITHIN_M_MAX)] = None,
-    unknown: Annotated[
-        Literal["include"] | None, Query(description="Keep stations whose services are unknown")
+    events: Annotated[
+        Literal["include"] | None, Query(description="With events nearby, soon or running")
     ] = None,
 ) -> JSONResponse:
     """Find the nearest public stations, by minutes or metres.
@@ -70,7 +70,7 @@ def nearest_stations(
         at=moment,
         within_m=within_m or TRAVEL[profile].within_m,
         limit=limit,
-        filters=Filters(kinds, services, include_unknown_services=unknown == "include"),
+        filters=filters,
         profile=profile,
         open=open,
         sort=sort,
@@ -95,6 +95,8 @@ def nearest_stations(
         data_version=current_version(session),
         candidates_examined=answer.examined,
     )
+    if events == "include":
+        add_events(session, body, question, crs)
     return JSONResponse(body, headers={"Cache-Control": "private, max-age=0"})
 
 
@@ -106,7 +108,7 @@ def nearest_stations(
 def list_stations(
     request: Request,
     session: given.Reading,
-    kinds: given.Kinds,
+    filters: given.Wanted,
     bbox: Annotated[
         str | None,
         Query(description="west,south,east,north in crs", examples=["121.5,29.8,121.6,29.9"]),
@@ -119,7 +121,10 @@ def list_stations(
     limit: Annotated[int, Query(ge=1, le=2000)] = 500,
     cursor: str | None = None,
 ) -> Response:
-    """List public stations, ordered by code, page by page."""
+    """List public stations, ordered by code, page by page.
+
+    `left_out` counts, for each fact that was asked for, the stations of which it is not known.
+    """
     box = None if bbox is None else given.read_box(bbox, crs)
     within = None if cell is None else given.read_cell(cell)
     after_code = given.read_cursor(cursor)
@@ -129,19 +134,20 @@ def list_stations(
     headers = {"ETag": f'"{version}.{int(moment.timestamp() // 60)}"'}
     if given.is_unchanged(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
-    page, matched = search.in_box(
+    page, matched, left_out = search.in_box(
         session,
         box=box,
         cell=within,
-        kinds=kinds,
+        filters=filters,
         after_code=after_code,
         limit=limit,
     )
+    days = calendar.current(session)
     body = features.collection(
-        [features.listed_feature(each, crs, moment) for each in page[:limit]],
+        [features.listed_feature(each, crs, moment, days) for each in page[:limit]],
         matched=matched,
         next_address=_next(request, page, limit),
-        left_out={},
+        left_out=left_out,
         data_version=version,
     )
     return JSONResponse(body, headers=headers)
@@ -158,6 +164,7 @@ def my_stations(
     session: given.Reading,
     account: given.CurrentAccount,
     q: Annotated[given.PlainText, Query(max_length=100)] = "",
+    unplaced: Annotated[bool, Query(description="Only those that wait for a position")] = False,
     crs: Datum = Datum.WGS84,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     cursor: str | None = None,
@@ -169,10 +176,15 @@ def my_stations(
         containing=q.strip(),
         after_code=given.read_cursor(cursor),
         limit=limit,
+        unplaced=unplaced,
     )
     moment = given.now()
+    days = calendar.current(session)
     body = features.collection(
-        [features.detailed_feature(each, crs, moment, editable=True) for each in page[:limit]],
+        [
+            features.detailed_feature(each, crs, moment, days, editable=True)
+            for each in page[:limit]
+        ],
         matched=matched,
         next_address=_next(request, page, limit),
         left_out={},
@@ -243,17 +255,19 @@ def edit_station(
         station = search.get(session, code, accounts.may_edit(account))
         error.extra = {
             "current_version": station.version,
-            "current": features.detailed_feature(station, crs, moment, editable=True),
+            "current": features.detailed_feature(
+                station, crs, moment, calendar.current(session), editable=True
+            ),
         }
         raise
     return _one(session, code, account, crs, moment)
 
 
 @router.post("/hours/preview", response_model=schemas.HoursPreview, responses={**PROBLEMS})
-def preview_hours(body: schemas.HoursText) -> dict[str, Any]:
+def preview_hours(body: schemas.HoursText, session: given.Reading) -> dict[str, Any]:
     """Say how a text of opening hours is understood; what is not understood is unknown."""
     hours = parse_hours(body.hours_text) if body.hours_text.strip() else None
-    state = open_state(hours, given.now())
+    state = open_state(hours, given.now(), calendar=calendar.current(session))
     return {
         "understood": hours is not None,
         "hours": hours,
@@ -271,7 +285,8 @@ def _one(
     mine = accounts.may_edit(account)
     station = search.get(session, code, IS_PUBLIC | mine)
     editable = account is not None and search.is_among(session, code, mine)
-    body = features.detailed_feature(station, crs, moment, editable=editable)
+    days = calendar.current(session)
+    body = features.detailed_feature(station, crs, moment, days, editable=editable)
     headers = {"ETag": f'"{station.version}"', "Cache-Control": "private, no-cache"}
     return JSONResponse(body, headers=headers)
 
@@ -291,6 +306,10 @@ def _update_of(patch: schemas.StationPatch) -> Update:
     }
     checked = values.pop("checked", [])
     position = values.pop("position", None)
+    if "closures" in values:
+        values["closures"] = [
+            _closure(each, place) for place, each in enumerate(values["closures"] or ())
+        ]
     return Update(
         values=values,
         services=services,
@@ -298,6 +317,15 @@ def _update_of(patch: schemas.StationPatch) -> Update:
         if position is None
         else GivenPosition(LonLat(position.lon, position.lat), position.crs),
         checked=tuple(checked),
+    )
+
+
+def _closure(patch: schemas.ClosurePatch, place: int) -> Closure:
+    """Read one closure; dates are whole days of Asia/Shanghai, the last one included."""
+    return Closure(
+        starts_at=given.read_date_or_instant(patch.starts, f"closures.{place}.from"),
+        ends_at=given.read_date_or_instant(patch.until, f"closures.{place}.until", end_of_day=True),
+        reason=patch.reason,
     )
 
 

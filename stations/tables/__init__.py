@@ -7,24 +7,38 @@ not only in Python, so that no other door into the database can break it.
 from stations.tables.accounts import Account, AccountScope, LoginFailure, LoginSession
 from stations.tables.areas import Area, CellArea, Demand, Population
 from stations.tables.base import Table
+from stations.tables.calendar import CalendarDay, CalendarYear
+from stations.tables.events import EVENT_CODE_PATTERN, Event, EventHistory
 from stations.tables.register import CodeCounter, CoverageResult, Register, Source, Term
+from stations.tables.search import ENTRY_TYPES, Place, SearchEntry, SearchState
+from stations.tables.standards import Assessment
 from stations.tables.stations import CODE_PATTERN, PUBLIC_SQL, Import, Station, StationHistory
 
 __all__ = [
     "CODE_PATTERN",
+    "ENTRY_TYPES",
+    "EVENT_CODE_PATTERN",
     "PUBLIC_SQL",
     "Account",
     "AccountScope",
     "Area",
+    "Assessment",
+    "CalendarDay",
+    "CalendarYear",
     "CellArea",
     "CodeCounter",
     "CoverageResult",
     "Demand",
+    "Event",
+    "EventHistory",
     "Import",
     "LoginFailure",
     "LoginSession",
+    "Place",
     "Population",
     "Register",
+    "SearchEntry",
+    "SearchState",
     "Source",
     "Station",
     "StationHistory",

@@ -168,7 +168,9 @@ class StationHistory(Table):
 class Import(Table):
     """A file that was taken into the register, so that it can be taken back as a whole.
 
-    `totals` are those of its report. Undone at most once, in a register version of its own.
+    `totals` are those of its report. `remembered` holds what the source had said before, by station
+    code and field, as `[before, now]`, of listings that were there. Undone at most once, in a
+    register version of its own.
     """
 
     __tablename__ = "imports"
@@ -184,6 +186,7 @@ class Import(Table):
     file_sha256: Mapped[str]
     options: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     totals: Mapped[dict[str, Any]]
+    remembered: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     register_version: Mapped[int | None] = mapped_column(BigInteger)
     imported_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     imported_at: Mapped[datetime] = mapped_column(server_default=func.now())

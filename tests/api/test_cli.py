@@ -102,9 +102,9 @@ def test_import_reports_and_a_second_run_changes_nothing(nuanyi: Nuanyi, engine:
         ("a.csv", "id,lon,lat\n1,121.5,29.8\n", ["--kind", "rest_station"], "name"),
         (
             "a.csv",
-            (HEADER + "1,甲站,121.5,29.8,某路\n").encode("gb18030"),
+            (HEADER + "1,甲站,121.5,29.8,某路\n").encode("utf-32"),
             ["--kind", "rest_station"],
-            "GB18030",
+            "UTF-32",
         ),
         ("a.csv", b"PK\x03\x04rest of a spreadsheet", ["--kind", "rest_station"], "file"),
         ("a.csv", '{"type": "FeatureCollection"}', ["--kind", "rest_station"], "file"),

@@ -373,3 +373,40 @@ def test_hours_preview(client: TestClient) -> None:
     reply = client.post("/v1/hours/preview", json={"hours_text": "随缘"}).json()
     assert reply["understood"] is False
     assert reply["open"]["state"] == "unknown"
+
+
+def test_the_way_in_is_edited_and_read_by_all_lists(log_in: LogIn) -> None:
+    manager = log_in()
+    way_in = "2 号门进，坐电梯到三楼"
+    reply = manager.patch("NB-RS-0001", {"way_in": f" {way_in} "}, 1)
+    assert reply.json()["properties"]["way_in"] == way_in
+    anybody = TestClient(manager.client.app)
+    near = anybody.get("/v1/stations/nearest", params={"lon": WEST.lon, "lat": WEST.lat}).json()
+    assert near["features"][0]["properties"]["way_in"] == way_in
+    cleared = manager.patch("NB-RS-0001", {"way_in": None}, 2).json()
+    assert cleared["properties"]["way_in"] is None
+
+
+def test_a_position_that_nobody_looked_at_warns_until_a_person_sets_it(
+    engine: Engine, log_in: LogIn
+) -> None:
+    with Session(engine) as session:
+        add_station(
+            session, "NB-RS-0009", WEST, area_code="330203", position_verified=False
+        )  # fmt: skip
+        session.commit()
+    manager = log_in()
+    anybody = TestClient(manager.client.app)
+
+    def warnings() -> list[str]:
+        near = anybody.get("/v1/stations/nearest", params={"lon": WEST.lon, "lat": WEST.lat})
+        (found,) = [one for one in near.json()["features"] if one["id"] == "NB-RS-0009"]
+        listed: list[str] = found["properties"]["warnings"]
+        return listed
+
+    assert warnings() == ["position_unverified"]
+    position = {"lon": WEST.lon + 0.001, "lat": WEST.lat, "crs": "wgs84"}
+    reply = manager.patch("NB-RS-0009", {"position": position}, 1)
+    assert reply.status_code == 200, reply.text
+    assert reply.json()["properties"]["position_verified"] is True
+    assert warnings() == []

@@ -160,7 +160,7 @@ def test_the_api_describes_itself_with_examples(client: TestClient) -> None:
     nearest = {each["name"]: each for each in paths["/v1/stations/nearest"]["get"]["parameters"]}
     assert set(nearest) == {
         "lon", "lat", "crs", "kind", "service", "open", "profile", "sort", "limit", "within_m",
-        "at", "unknown",
+        "at", "unknown", "access", "entry", "tier", "events",
     }  # fmt: skip
     assert nearest["lon"]["schema"]["examples"]
     for methods in paths.values():

@@ -54,6 +54,8 @@ FAR_STATION = "示例旅程驿站·远处"
 MICROWAVE_UNKNOWN = "示例旅程驿站·设备不清楚"
 MINE = "示例旅程驿站·我管的"
 MINE_TOO = "示例旅程驿站·两人同改"
+UNDER_REPAIR = "示例旅程驿站·要装修"
+WITH_EVENT = "示例旅程驿站·办活动"
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
@@ -103,6 +105,9 @@ def seeded(server: URL, template: URL) -> Iterator[URL]:
             password=PASSWORD,
             areas=(MANAGER_AREA,),
         )
+        accounts.add(
+            session, login="administrator", name="市总工会", role="administrator", password=PASSWORD
+        )
         accounts.add(session, login="planner", name="李工", role="planner", password=PASSWORD)
     engine.dispose()
     yield url
@@ -117,6 +122,8 @@ def journey_stations() -> list[StationRow]:
         _station(FAR_STATION, FAR_AWAY.lon, FAR_AWAY.lat + 0.05, {"drinking_water": Known.YES}),
         _station(MINE, YINZHOU.lon, YINZHOU.lat, {"drinking_water": Known.YES}),
         _station(MINE_TOO, YINZHOU.lon + 0.002, YINZHOU.lat, {"drinking_water": Known.YES}),
+        _station(UNDER_REPAIR, YINZHOU.lon, YINZHOU.lat + 0.002, {}),
+        _station(WITH_EVENT, YINZHOU.lon, YINZHOU.lat - 0.002, {}),
     ]
 
 

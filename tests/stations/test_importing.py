@@ -288,7 +288,8 @@ def test_one_station_twice_in_a_file(ground: Session) -> None:
     )
     assert totals(report) == (7, 3, 0, 1, 0, 3)
     assert refused(report) == [(3, "source_id"), (6, "code"), (8, "source_id")]
-    assert remarked(report) == [(4, "row")]
+    # all of them lie in one spot, which is told of those that are taken in
+    assert remarked(report) == [(4, "row"), (5, "position"), (7, "position")]
     assert "row 2" in next(line.en for line in report.lines if line.row == 4)
 
 
@@ -401,14 +402,16 @@ def test_a_source_is_added_once_and_its_licence_said_to_be_unknown(session: Sess
     assert (source.name, source.licence) == ("鄞州区 总工会", "unknown")
 
 
-def test_the_key_of_a_row_without_an_id_is_a_hash_of_kind_name_and_coordinates() -> None:
+def test_the_key_of_a_row_without_an_id_is_a_hash_of_kind_name_and_place() -> None:
     key = source_key(row())
     assert key.startswith("sha256:")
     assert len(key) == len("sha256:") + 64
     assert source_key(row(phone="1", address="x")) == key
     assert source_key(row(datum=Datum.GCJ02)) == key  # the coordinates as given
     others = [row("x"), row(kind="nursing_room"), row(at=LonLat(121.5, 29.80001)), row(at=None)]
-    assert len({key, *map(source_key, others)}) == 5
+    # rooms of one house have one name, and no coordinates tell them apart
+    others += [row(at=None, address="1号"), row(at=None, address="1号", way_in="二楼")]
+    assert len({key, *map(source_key, others)}) == 7
     assert source_key(row(source_id="7")) == "7"
 
 

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from geo.coordinates import LonLat
 from geo.profiles import Profile, straight_line_minutes
 from stations import nearest, search
+from stations.filters import Filters
 from stations.nearest import Question
-from stations.search import Filters
 from stations.station import OpenStateName
 from stations.tables import Station
 from tests.factories import CITY, add_source, add_station, station_row

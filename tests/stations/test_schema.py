@@ -60,6 +60,9 @@ def test_the_triggers_are_there(engine: Engine) -> None:
         assert {tuple(row) for row in connection.execute(text(query))} == {
             ("stations", "check_terms"),
             ("station_history", "keep_history"),
+            ("events", "check_terms"),
+            ("event_history", "keep_history"),
+            ("assessments", "keep_assessments"),
         }
 
 
@@ -137,6 +140,8 @@ def _insert(engine: Engine, **changes: str) -> None:
         ({"services_yes": "'{wifi}'", "services_no": "'{wifi}'"}, "ck_stations_yes_or_no"),
         ({"tier": "'golden'"}, "stations_check_terms"),
         ({"entry": "'{window}'"}, "stations_check_terms"),
+        ({"built_as": "'somehow'"}, "stations_check_terms"),
+        ({"built_by": "'somebody'"}, "stations_check_terms"),
         ({"source_code": "'nowhere'"}, "fk_stations_source_code"),
         ({"area_code": "'999999'"}, "fk_stations_area_code"),
         ({"capacity_per_day": "-1"}, "ck_stations_capacity"),

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from geo.coordinates import Datum
 from stations.settings import Tiles
+from tests.web.test_messages import used_in
 from web import pages
 from web.pages import AssetsNotBuiltError, PageConfig, browser_config, page_assets, render_page
 
@@ -99,6 +100,27 @@ def test_made_up_data_says_so_in_both_languages(lang: str) -> None:
     assert "示例数据" in shown
     assert "demo data" in shown
     assert banner not in render_page("console", lang=lang, nonce=NONCE, config=CONFIG)
+
+
+@pytest.mark.parametrize("page", pages.PAGES)
+def test_a_page_is_sent_the_texts_that_its_scripts_name_and_no_other_pages(page: str) -> None:
+    sent = embedded(render_page(page, lang="zh", nonce=NONCE, config=CONFIG), "messages")
+    sources = [
+        file
+        for folder in (page, "shared")
+        for file in sorted((pages.WEB / folder).glob("*.ts"))
+        if not file.name.endswith(".test.ts")
+    ]
+    assert len(sources) > 5
+    whole, begun = set[str](), set[str]()
+    for file in sources:
+        more_whole, more_begun = used_in(file.read_text(encoding="utf-8"))
+        whole |= more_whole
+        begun |= more_begun
+    assert sorted(whole - sent.keys()) == []
+    assert [each for each in begun if not any(key.startswith(each) for key in sent)] == []
+    others = {other for other in pages.PAGES if other != page}
+    assert {key.partition(".")[0] for key in sent} & others == set()
 
 
 def test_assets_come_with_the_styles_of_what_they_import_first() -> None:

@@ -5,6 +5,8 @@ import {
   differences,
   firstChoice,
   mergePatch,
+  positionText,
+  typedPosition,
   withValue,
 } from "./draft";
 
@@ -18,6 +20,9 @@ const READ: Draft = {
   entry: ["ask_staff"],
   services: { wifi: "unknown", toilet: "yes" },
   notes: "",
+  way_in: "",
+  closures: ["2026-12-01 2026-12-03 装修"],
+  position: "121.55,29.87 wgs84",
 };
 
 describe("mergePatch", () => {
@@ -28,6 +33,19 @@ describe("mergePatch", () => {
 
   it("is empty when nothing changed", () => {
     expect(mergePatch(READ, { ...READ, entry: ["ask_staff"] })).toEqual({});
+  });
+
+  it("sends all closures, and a position with its datum", () => {
+    const closures = [...READ.closures, "2026-12-24 2026-12-24 停电 一天"];
+    const edited = { ...READ, closures, position: positionText(121.5512345678, 29.9, "gcj02") };
+    expect(mergePatch(READ, edited)).toEqual({
+      closures: [
+        { from: "2026-12-01", until: "2026-12-03", reason: "装修" },
+        { from: "2026-12-24", until: "2026-12-24", reason: "停电 一天" },
+      ],
+      position: { lon: 121.551235, lat: 29.9, crs: "gcj02" },
+    });
+    expect(mergePatch(READ, { ...READ, closures: [] })).toEqual({ closures: [] });
   });
 
   it("never sends null for the name, which cannot be cleared", () => {
@@ -59,5 +77,20 @@ describe("withValue", () => {
     withValue(READ, "services.wifi", "yes");
     expect(READ.services.wifi).toBe("unknown");
     expect(changedFields(READ, READ)).toEqual([]);
+  });
+});
+
+describe("typedPosition", () => {
+  it("reads two numbers however they were copied, in either order", () => {
+    const expected = { lon: 121.55, lat: 29.87 };
+    for (const text of ["121.55,29.87", " 29.87，121.55 ", "121.55 29.87"]) {
+      expect(typedPosition(text)).toEqual(expected);
+    }
+  });
+
+  it("is null for anything else", () => {
+    for (const text of ["", "121.55", "121.55, 97", "a,b", "121.55,29.87,3"]) {
+      expect(typedPosition(text)).toBeNull();
+    }
   });
 });

@@ -1,6 +1,7 @@
 // A listing as the form holds it, what was changed, and how two people's changes meet.
 
-import type { Known, ListingProperties } from "../shared/types";
+import { closedDays, decoded, encoded } from "../shared/closures";
+import type { Known, ListingProperties, Point } from "../shared/types";
 
 export interface Draft {
   name: string;
@@ -12,9 +13,14 @@ export interface Draft {
   entry: string[];
   services: Record<string, Known>;
   notes: string;
+  way_in: string;
+  /** Each as one text: see shared/closures.ts. */
+  closures: string[];
+  /** `lon,lat crs`; empty where there is none. */
+  position: string;
 }
 
-export const TEXT_FIELDS = ["name", "address", "phone", "hours_text", "notes"] as const;
+export const TEXT_FIELDS = ["name", "address", "phone", "hours_text", "notes", "way_in"] as const;
 export type TextField = (typeof TEXT_FIELDS)[number];
 
 /** A field of the form; each service is one of its own, named `services.<code>`. */
@@ -32,7 +38,11 @@ export interface Difference {
 }
 
 /** The listing as a draft; `services` gives every service an answer. */
-export function draftOf(listing: ListingProperties, services: readonly string[]): Draft {
+export function draftOf(
+  listing: ListingProperties,
+  services: readonly string[],
+  geometry: Point | null = null,
+): Draft {
   const answers: Record<string, Known> = {};
   for (const code of services) answers[code] = listing.services[code] ?? "unknown";
   return {
@@ -45,6 +55,9 @@ export function draftOf(listing: ListingProperties, services: readonly string[])
     entry: [...listing.entry].sort(),
     services: answers,
     notes: listing.notes ?? "",
+    way_in: listing.way_in ?? "",
+    closures: (listing.closures ?? []).map((closure) => encoded(closedDays(closure))).sort(),
+    position: geometry ? positionText(...geometry.coordinates, "wgs84") : "",
   };
 }
 
@@ -72,7 +85,10 @@ export function fieldNames(draft: Draft): FieldName[] {
     "access",
     "entry",
     ...services,
+    "closures",
+    "position",
     "address",
+    "way_in",
     "phone",
     "notes",
   ];
@@ -90,6 +106,8 @@ export function mergePatch(before: Draft, after: Draft): Record<string, unknown>
   for (const field of changedFields(before, after)) {
     const value = valueIn(after, field);
     if (isService(field)) services[serviceCode(field)] = value as Known;
+    else if (field === "closures") patch.closures = (value as string[]).map(decoded);
+    else if (field === "position") patch.position = readPosition(String(value));
     else patch[field] = value === "" && field !== "name" ? null : value;
   }
   if (Object.keys(services).length) patch.services = services;
@@ -120,6 +138,29 @@ export function isService(field: FieldName): field is `services.${string}` {
 /** The code of a service's field. */
 export function serviceCode(field: FieldName): string {
   return field.slice("services.".length);
+}
+
+/** A position as one text. */
+export function positionText(lon: number, lat: number, crs: string): string {
+  return `${Number(lon.toFixed(6))},${Number(lat.toFixed(6))} ${crs}`;
+}
+
+/** The position of such a text; null where it is none. */
+export function readPosition(text: string): { lon: number; lat: number; crs: string } | null {
+  const parts = /^(-?[\d.]+),(-?[\d.]+) (\w+)$/.exec(text);
+  return parts ? { lon: Number(parts[1]), lat: Number(parts[2]), crs: String(parts[3]) } : null;
+}
+
+/**
+ * Two numbers as people copy them: `121.55, 29.87`, with a Chinese comma or a blank between. In
+ * this city longitude is the larger, so the order does not matter. Null where they are none.
+ */
+export function typedPosition(text: string): { lon: number; lat: number } | null {
+  const parts = /^\s*(\d{1,3}(?:\.\d+)?)\s*[,\uff0c\u3001;\s]\s*(\d{1,3}(?:\.\d+)?)\s*$/.exec(text);
+  if (!parts) return null;
+  const [one, other] = [Number(parts[1]), Number(parts[2])];
+  const [lon, lat] = [Math.max(one, other), Math.min(one, other)];
+  return lon <= 180 && lat <= 90 ? { lon, lat } : null;
 }
 
 function same(one: FieldValue, other: FieldValue): boolean {

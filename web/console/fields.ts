@@ -1,18 +1,16 @@
 // The form's fields: made from a draft, read back into one, and told what is wrong with them.
 
+import { closureWords, decoded } from "../shared/closures";
 import { type Attributes, button, el } from "../shared/dom";
 import { hasText, t } from "../shared/i18n";
 import { icon } from "../shared/icons";
-import { iconOf, label, taxonomy } from "../shared/taxonomy";
+import { groupOfKind, iconOf, label, specialGroups, taxonomy } from "../shared/taxonomy";
 import type { Known, Service, Term } from "../shared/types";
+import { closuresField, readClosures } from "./closure_fields";
 import type { Draft, FieldName } from "./draft";
+import { positionField, positionWords } from "./position_field";
 
 const KNOWN: readonly Known[] = ["yes", "no", "unknown"];
-const FACETS = ["promise", "kit", "more", "truck", "nursing"] as const;
-const FACET_OF_KIND: Readonly<Record<string, string>> = {
-  drivers_home: "truck",
-  nursing_room: "nursing",
-};
 const HOURS_EXAMPLES = [
   "console.hours_example_1",
   "console.hours_example_2",
@@ -24,12 +22,13 @@ const LIMITS: Readonly<Record<string, number>> = {
   phone: 50,
   hours_text: 1000,
   notes: 1000,
+  way_in: 1000,
 };
 
 /** All fields of the form, filled from `draft`. `kinds` decides which services are unfolded. */
 export function formFields(draft: Draft, kinds: readonly string[]): HTMLElement[] {
   return [
-    section("hours", hoursField(draft.hours_text)),
+    section("hours", hoursField(draft.hours_text), closuresField(draft.closures)),
     section("status", choice("status", taxonomy().status, draft.status)),
     section("services", ...serviceGroups(draft, kinds)),
     section("access", choice("access", taxonomy().access, draft.access), entryField(draft.entry)),
@@ -37,9 +36,11 @@ export function formFields(draft: Draft, kinds: readonly string[]): HTMLElement[
       "about",
       textField("name", draft.name, { required: true }),
       textField("address", draft.address),
+      textField("way_in", draft.way_in, { placeholder: t("console.way_in_example") }),
       textField("phone", draft.phone, { type: "tel", inputmode: "tel" }),
       textField("notes", draft.notes, {}, true),
     ),
+    section("position", positionField(draft.position)),
   ];
 }
 
@@ -62,17 +63,28 @@ export function readForm(form: HTMLFormElement, start: Draft): Draft {
     entry: data.getAll("entry").map(String).sort(),
     services,
     notes: text("notes"),
+    way_in: text("way_in"),
+    closures: readClosures(form),
+    position: text("position"),
   };
 }
 
 /** Show what the service said is wrong at its field; whether there is such a field. */
-export function showFieldProblem(form: HTMLFormElement, field: string, words: string): boolean {
-  const name = field.startsWith("services") && !field.includes(".") ? "services" : field;
+export function showFieldProblem(
+  form: HTMLFormElement,
+  field: string,
+  words: string,
+  at: HTMLElement | null = null,
+): boolean {
+  // One closure of several is named closures.2.reason; their problems stand under all of them.
+  const name = /^closures\b/.test(field) ? "closures" : field;
   const place = form.querySelector<HTMLElement>(`[data-problem="${name.replace(/[^\w.]/g, "")}"]`);
   if (!place) return false;
   place.textContent = words;
-  const control = place.closest(".field")?.querySelector<HTMLElement>("input, textarea");
-  control?.setAttribute("aria-invalid", "true");
+  const first = place
+    .closest(".field")
+    ?.querySelector<HTMLElement>("input:not([type=hidden]), textarea");
+  (at ?? first)?.setAttribute("aria-invalid", "true");
   return true;
 }
 
@@ -92,6 +104,10 @@ export function fieldLabel(field: FieldName): string {
 
 /** What people read for a field's value. */
 export function valueWords(field: FieldName, value: string | string[]): string {
+  if (field === "closures" && Array.isArray(value)) {
+    return value.map((text) => closureWords(decoded(text))).join("\n") || t("console.empty");
+  }
+  if (field === "position") return positionWords(String(value));
   if (Array.isArray(value)) {
     const entries = value.map((code) => label("entry", code)).join(t("common.list_separator"));
     return entries || t("console.empty");
@@ -214,13 +230,16 @@ function entryField(value: readonly string[]): HTMLElement {
 }
 
 function serviceGroups(draft: Draft, kinds: readonly string[]): HTMLElement[] {
-  const wanted = kinds.map((kind) => FACET_OF_KIND[kind]);
-  const groups = FACETS.map((facet) => {
-    const services = taxonomy().service.filter((service) => service.facet === facet);
-    const special = facet === "truck" || facet === "nursing";
-    const known = services.some(({ code }) => draft.services[code] !== "unknown");
-    return { facet, services, folded: special && !wanted.includes(facet) && !known };
-  }).filter(({ services }) => services.length > 0);
+  const wanted = kinds.map(groupOfKind);
+  const special = specialGroups();
+  const groups = taxonomy()
+    .service_group.map(({ code: facet }) => {
+      const services = taxonomy().service.filter((service) => service.facet === facet);
+      const known = services.some(({ code }) => draft.services[code] !== "unknown");
+      const folded = special.has(facet) && !wanted.includes(facet) && !known;
+      return { facet, services, folded };
+    })
+    .filter(({ services }) => services.length > 0);
   return [
     el("p", { class: "hint" }, t("console.services_hint")),
     el("p", { class: "field-problem", "data-problem": "services" }),
@@ -228,7 +247,7 @@ function serviceGroups(draft: Draft, kinds: readonly string[]): HTMLElement[] {
       const rows = services.map((service) =>
         serviceRow(service, draft.services[service.code] ?? "unknown"),
       );
-      const title = t(`console.facet_${facet}`);
+      const title = label("service_group", facet);
       return folded
         ? el(
             "details",

@@ -6,12 +6,15 @@ import { byId, el, fillWith } from "../shared/dom";
 import { t } from "../shared/i18n";
 import { kindLabel, taxonomy } from "../shared/taxonomy";
 import type { HoursPreview, Listing } from "../shared/types";
+import { closuresProblem, writeClosures } from "./closure_fields";
 import { type ConflictPanel, conflictPanel } from "./conflict";
 import { changedFields, type Draft, differences, draftOf, mergePatch } from "./draft";
 import { clearFieldProblems, formFields, readForm, showFieldProblem } from "./fields";
 import { hoursWords } from "./hours_words";
 import { nowWords } from "./list";
+import { writePosition } from "./position_field";
 import { askAsAccount } from "./session";
+import { standardsPanel } from "./standards";
 
 const PREVIEW_DELAY_MS = 400;
 // What one visit to the place confirms.
@@ -62,6 +65,7 @@ function showForm(listing: Listing, etag: string): void {
   const start = draftOf(
     facts,
     taxonomy().service.map((service) => service.code),
+    listing.geometry,
   );
   const about = [kindLabel(facts.kind), areaName(facts.area), facts.code]
     .filter(Boolean)
@@ -78,6 +82,7 @@ function showForm(listing: Listing, etag: string): void {
     !facts.public && el("p", { class: "notice" }, hiddenWords(listing)),
     el("div", { id: "form-message", "aria-live": "polite" }),
     form,
+    standardsPanel(listing.id, facts.editable),
   );
   editing = { code: listing.id, etag, start, form, conflict: null, saving: false };
   form.addEventListener("submit", (event) => {
@@ -145,6 +150,14 @@ async function save(): Promise<void> {
     );
     return;
   }
+  const closures = closuresProblem(now.form);
+  if (closures) {
+    showFieldProblem(now.form, "closures", closures.words, closures.control);
+    say(t("console.fix_fields"), "notice-error", false);
+    closures.control?.focus({ preventScroll: true });
+    closures.control?.scrollIntoView({ block: "center" });
+    return;
+  }
   const patch = mergePatch(now.start, draft);
   if (byId<HTMLInputElement>("checked-today").checked) patch.checked = CHECKED_ON_VISIT;
   if (!Object.keys(patch).length) {
@@ -183,7 +196,7 @@ async function send(now: Editing, patch: Record<string, unknown>): Promise<void>
 
 function showConflict(now: Editing, current: Listing): void {
   const mine = readForm(now.form, now.start);
-  const theirs = draftOf(current.properties, Object.keys(now.start.services));
+  const theirs = draftOf(current.properties, Object.keys(now.start.services), current.geometry);
   const etag = `"${current.properties.version}"`;
   const found = differences(now.start, mine, theirs);
   if (!found.length) {
@@ -220,6 +233,8 @@ async function saveChoices(now: Editing): Promise<void> {
 /** Show a draft in the fields that are there, without taking "checked today" away. */
 function writeForm(now: Editing, draft: Draft): void {
   const values: Record<string, string | string[]> = { ...draft, services: "" };
+  writeClosures(now.form, draft.closures);
+  writePosition(now.form, draft.position);
   for (const [code, known] of Object.entries(draft.services)) values[`services.${code}`] = known;
   for (const control of now.form.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>(
     "[name]",

@@ -14,6 +14,7 @@ import { askAsAccount } from "./session";
 const PAGE_SIZE = 20;
 
 let words = "";
+let unplaced = false;
 let asked = 0;
 
 /** Let the search field search. */
@@ -23,12 +24,19 @@ export function setUpList(): void {
     words = byId<HTMLInputElement>("search-text").value.trim();
     void loadList();
   });
+  const only = byId("only-unplaced");
+  only.addEventListener("click", () => {
+    unplaced = !unplaced;
+    only.setAttribute("aria-pressed", String(unplaced));
+    void loadList();
+  });
 }
 
 /** Load the first page of my stations. */
 export async function loadList(): Promise<void> {
   byId("list-status").textContent = t("console.loading");
-  await loadPage(`/v1/my/stations?${queryString({ q: words, limit: PAGE_SIZE })}`, false);
+  const query = { q: words, unplaced: unplaced ? "true" : null, limit: PAGE_SIZE };
+  await loadPage(`/v1/my/stations?${queryString(query)}`, false);
 }
 
 async function loadPage(path: string, append: boolean): Promise<void> {
@@ -64,7 +72,9 @@ async function loadPage(path: string, append: boolean): Promise<void> {
 }
 
 function showCount(matched: number | null, shown: number): void {
-  const none = words ? t("console.none_found", { words }) : t("console.none");
+  const none = words
+    ? t("console.none_found", { words })
+    : t(unplaced ? "console.none_unplaced" : "console.none");
   byId("list-status").textContent =
     shown === 0 ? none : t("console.count", { shown, count: matched ?? shown });
 }
@@ -103,6 +113,8 @@ function row(listing: Listing): HTMLElement {
 
 /** The list says how things are now: nobody is on the way. */
 export function nowWords(facts: Pick<ListingProperties, "open">): string {
+  const { closed_for: reason } = facts.open;
+  if (reason) return t("open.closed_for", { reason });
   return t(`console.now_${facts.open.state}`);
 }
 

@@ -10,14 +10,14 @@ import { icon } from "../shared/icons";
 import { keepPlaceOnLanguageSwitch } from "../shared/page";
 import { loadTaxonomy } from "../shared/taxonomy";
 import type { Account } from "../shared/types";
-import { discard, isUnsaved, openCode, openForm } from "./form";
+import { type Address, addressOf, hashOf, sectionsOf, VIEWS } from "./address";
+import { discard, isUnsaved, openForm } from "./form";
 import { loadList, setUpList } from "./list";
 import { logInForm, logOut, readSession } from "./session";
 
-const VIEWS = ["login-view", "list-view", "form-view"] as const;
-
-let loggedIn = false;
+let account: Account | null = null;
 let listIsFresh = false;
+let shown: Address = { view: "list", code: null };
 
 async function start(): Promise<void> {
   keepPlaceOnLanguageSwitch();
@@ -33,9 +33,9 @@ async function start(): Promise<void> {
     event.returnValue = "";
   });
   try {
-    const [account] = await Promise.all([readSession(), loadTaxonomy(), loadAreaNames()]);
+    const [found] = await Promise.all([readSession(), loadTaxonomy(), loadAreaNames()]);
     byId("console-status").textContent = "";
-    if (account) enter(account);
+    if (found) enter(found);
     else showLogIn();
   } catch (error) {
     byId("console-status").textContent = sentence(error);
@@ -43,18 +43,22 @@ async function start(): Promise<void> {
 }
 
 function showLogIn(): void {
-  loggedIn = false;
-  show("login-view");
+  account = null;
+  show("login");
   logInForm(byId("login-place"), "login", enter);
 }
 
-function enter(account: Account): void {
-  loggedIn = true;
+function enter(found: Account): void {
+  account = found;
   fillWith(byId("login-place"));
-  const scope = account.scope.map((one) => one.name).join(t("common.list_separator"));
+  const scope = found.scope.map((one) => one.name).join(t("common.list_separator"));
   for (const place of document.querySelectorAll(".account-name")) {
-    const told = !scope || account.name.includes(scope);
-    place.textContent = told ? account.name : t("console.who", { name: account.name, scope });
+    const told = !scope || found.name.includes(scope);
+    place.textContent = told ? found.name : t("console.who", { name: found.name, scope });
+  }
+  const sections = sectionsOf(found.role);
+  for (const link of document.querySelectorAll<HTMLElement>("[data-section]")) {
+    link.hidden = !sections.includes(link.dataset.section as (typeof sections)[number]);
   }
   listIsFresh = false;
   void showAddress();
@@ -72,32 +76,40 @@ async function leave(): Promise<void> {
   showLogIn();
 }
 
-/** Show what the address asks for: one listing after `#`, else the list. */
+/** Show what the address asks for: one listing after `#`, a section, else the list. */
 async function showAddress(): Promise<void> {
-  const code = addressCode();
-  if (code) {
-    show("form-view");
-    await openForm(code);
+  if (!account) return;
+  shown = addressOf(location.hash, account.role);
+  if (shown.code !== null) {
+    show("form");
+    await openForm(shown.code);
     listIsFresh = false;
     return;
   }
   discard();
-  show("list-view");
+  show(shown.view);
   window.scrollTo(0, 0);
-  if (!listIsFresh) {
+  if (shown.view === "imports") {
+    (await import("./imports")).showImports(byId("imports-place"));
+    listIsFresh = false;
+  } else if (shown.view === "calendar") {
+    (await import("./calendar")).showCalendar(byId("calendar-place"));
+  } else if (shown.view === "events") {
+    (await import("./events")).showEventList(byId("events-place"));
+  } else if (!listIsFresh) {
     listIsFresh = true;
     await loadList();
   }
 }
 
 function onAddress(): void {
-  if (!loggedIn || addressCode() === openCode()) return;
+  if (!account || hashOf(addressOf(location.hash, account.role)) === hashOf(shown)) return;
   const wanted = location.hash;
   if (!isUnsaved()) {
     void showAddress();
     return;
   }
-  history.replaceState(null, "", `#${encodeURIComponent(openCode() ?? "")}`);
+  history.replaceState(null, "", hashOf(shown));
   leaving(() => {
     discard();
     history.replaceState(null, "", `${location.pathname}${wanted}`);
@@ -120,14 +132,14 @@ function leaving(go: () => void): void {
   openDialog(dialog);
 }
 
-function addressCode(): string | null {
-  const code = decodeURIComponent(location.hash.slice(1));
-  return /^[A-Z]{2,4}-[A-Z]{2}-\d{4,}$/.test(code) ? code : null;
-}
-
 function show(view: (typeof VIEWS)[number]): void {
-  for (const one of VIEWS) byId(one).hidden = one !== view;
-  document.body.classList.toggle("editing", view === "form-view");
+  for (const one of VIEWS) byId(`${one}-view`).hidden = one !== view;
+  byId("sections").hidden = view === "login" || view === "form";
+  for (const link of document.querySelectorAll<HTMLElement>("[data-section]")) {
+    if (link.dataset.section === view) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  document.body.classList.toggle("editing", view === "form");
 }
 
 void start();

@@ -1,20 +1,30 @@
 // One station as a card: when it is open, what it has, how to get in, how to get there.
 
 import { areaName } from "../shared/area_names";
+import { closedDays, closureWords, isOver } from "../shared/closures";
 import { button, type Child, copyText, el } from "../shared/dom";
+import { dayOf, eventWhen } from "../shared/event_words";
 import { hasText, listed, t } from "../shared/i18n";
 import { icon } from "../shared/icons";
-import { openWords } from "../shared/open_state";
+import { openNote, openWords } from "../shared/open_state";
 import { iconOf, kindColour, kindLabel, label, taxonomy } from "../shared/taxonomy";
-import type { Known, Nearby, NearbyProperties, Profile } from "../shared/types";
+import type { Closure, Known, NearbyProperties, Profile, StationProperties } from "../shared/types";
 import { daysAgoWords, distanceWords, wholeMinutes } from "../shared/units";
 import { pinMarkup } from "./pin";
 
 const MAPS = ["amap", "tencent", "baidu", "apple"] as const;
 const SHOWN_SERVICES = 6;
 
+/** A station of any answer; minutes and metres are there where it is known from where. */
+export type CardFacts = StationProperties &
+  Partial<Pick<NearbyProperties, "distance_m" | "street_m" | "minutes" | "method">> & {
+    navigate?: Record<string, string> | null;
+    closures?: Closure[];
+  };
+
 export interface CardContext {
-  number: number;
+  /** The number on the map; null for one that was asked for by name. */
+  number: number | null;
   profile: Profile;
   /** Services that the courier asked for: shown first, and also where they are unknown. */
   wanted: readonly string[];
@@ -23,14 +33,16 @@ export interface CardContext {
 }
 
 /** The card of a station. */
-export function stationCard(station: Nearby, context: CardContext): HTMLLIElement {
-  const facts = station.properties;
-  const card = el("li", { class: "card", "data-code": station.id });
+export function stationCard(facts: CardFacts, context: CardContext): HTMLLIElement {
+  const card = el("li", { class: "card", "data-code": facts.code });
   card.append(
-    head(station, context),
+    head(facts, context),
     openLine(facts),
+    ...present(noteLine(facts)),
     entryLine(facts),
+    ...present(wayIn(facts)),
     ...present(warningList(facts.warnings)),
+    ...eventLines(facts),
     ...present(serviceList(facts.services, context.wanted)),
     ...present(addressLine(facts)),
     ways(facts),
@@ -38,7 +50,7 @@ export function stationCard(station: Nearby, context: CardContext): HTMLLIElemen
   );
   card.addEventListener("click", (event) => {
     const target = event.target as Element;
-    if (!target.closest("a, button, summary, details")) context.onSelect(station.id);
+    if (!target.closest("a, button, summary, details")) context.onSelect(facts.code);
   });
   return card;
 }
@@ -53,12 +65,11 @@ export function servicesInOrder(
   return codes.map((code) => ({ code, known: services[code] ?? "unknown" }));
 }
 
-function head(station: Nearby, context: CardContext): HTMLElement {
-  const facts = station.properties;
+function head(facts: CardFacts, context: CardContext): HTMLElement {
   const pin = el("span", { class: "card-pin" });
   pin.innerHTML = pinMarkup(context.number, kindColour(facts.kind));
   const title = el("button", { type: "button", class: "card-title" }, facts.name);
-  title.addEventListener("click", () => context.onSelect(station.id));
+  title.addEventListener("click", () => context.onSelect(facts.code));
   const kinds = [facts.kind, ...facts.also_kinds].map(kindLabel);
   const about = [
     listed(kinds),
@@ -74,14 +85,23 @@ function head(station: Nearby, context: CardContext): HTMLElement {
       { class: "card-name" },
       el("h3", {}, title),
       el("p", { class: "card-about" }, about.filter(Boolean).join(" · ")),
+      aliasLine(facts),
     ),
     minutesBlock(facts, context.profile),
   );
 }
 
-function minutesBlock(facts: NearbyProperties, profile: Profile): HTMLElement {
-  const byStreets = facts.method === "streets" && facts.street_m !== null;
-  const metres = byStreets && facts.street_m !== null ? facts.street_m : facts.distance_m;
+function aliasLine(facts: CardFacts): HTMLElement | null {
+  const { aliases = [] } = facts;
+  if (!aliases.length) return null;
+  return el("p", { class: "card-about" }, t("courier.also_called"), " ", listed(aliases));
+}
+
+function minutesBlock(facts: CardFacts, profile: Profile): HTMLElement | null {
+  if (facts.minutes === undefined || facts.distance_m === undefined) return null;
+  const street = facts.method === "streets" ? (facts.street_m ?? null) : null;
+  const byStreets = street !== null;
+  const metres = street ?? facts.distance_m;
   return el(
     "p",
     { class: "card-minutes" },
@@ -102,12 +122,36 @@ function minutesBlock(facts: NearbyProperties, profile: Profile): HTMLElement {
   );
 }
 
-function openLine(facts: NearbyProperties): HTMLElement {
+function openLine(facts: CardFacts): HTMLElement {
   const { tone, iconName, words } = openWords(facts.open, facts.status);
   return el("p", { class: `open open-${tone}` }, icon(iconName), el("span", {}, words));
 }
 
-function entryLine(facts: NearbyProperties): HTMLElement {
+function noteLine(facts: CardFacts): HTMLElement | null {
+  const words = facts.status === "active" ? openNote(facts.open) : null;
+  return words === null
+    ? null
+    : el("p", { class: "open-note" }, icon("info"), el("span", {}, words));
+}
+
+function wayIn({ way_in: words }: CardFacts): HTMLElement | null {
+  if (!words) return null;
+  const name = el("span", { class: "visually-hidden" }, `${t("courier.way_in")} `);
+  return el("p", { class: "entry" }, icon("stairs"), el("span", {}, name, words));
+}
+
+function eventLines({ events = [] }: CardFacts): HTMLElement[] {
+  return events.map(({ title, starts_at, ends_at }) =>
+    el(
+      "p",
+      { class: "entry" },
+      icon("calendar"),
+      el("span", {}, t("courier.event_here", { title, when: eventWhen(starts_at, ends_at) })),
+    ),
+  );
+}
+
+function entryLine(facts: CardFacts): HTMLElement {
   const access =
     facts.access === "unknown" ? t("courier.access_unknown") : label("access", facts.access);
   const entry = facts.entry.map((code) => label("entry", code));
@@ -119,7 +163,8 @@ function entryLine(facts: NearbyProperties): HTMLElement {
   );
 }
 
-function warningList(warnings: readonly string[]): HTMLElement | null {
+/** Warnings in words, each beside its sign. */
+export function warningList(warnings: readonly string[]): HTMLElement | null {
   if (!warnings.length) return null;
   const lines = warnings.map((warning) => {
     const key = `warning.${warning}`;
@@ -157,7 +202,7 @@ function serviceItem(code: string, known: Known): HTMLElement {
   );
 }
 
-function addressLine(facts: NearbyProperties): HTMLElement | null {
+function addressLine(facts: CardFacts): HTMLElement | null {
   const { address } = facts;
   if (!address) return null;
   const copy = button(
@@ -177,25 +222,27 @@ function addressLine(facts: NearbyProperties): HTMLElement | null {
   return el("div", { class: "address" }, el("span", {}, address), copy);
 }
 
-function ways(facts: NearbyProperties): HTMLElement {
-  const links = MAPS.filter((name) => facts.navigate[name]).map((name, index) =>
+/** Links that lead there, in the maps that people have. */
+export function ways(to: { name: string; navigate?: Record<string, string> | null }): HTMLElement {
+  const addresses = to.navigate ?? {};
+  const links = MAPS.filter((name) => addresses[name]).map((name, index) =>
     el(
       "a",
       {
         class: index === 0 ? "button button-primary" : "button",
-        href: facts.navigate[name] ?? "",
+        href: addresses[name] ?? "",
         target: "_blank",
         rel: "noopener noreferrer",
       },
       index === 0 && icon("navigate"),
       el("span", {}, t(`courier.${index === 0 ? "go" : "map"}_${name}`)),
-      el("span", { class: "visually-hidden" }, t("courier.navigate_to", { name: facts.name })),
+      el("span", { class: "visually-hidden" }, t("courier.navigate_to", { name: to.name })),
     ),
   );
   return el("div", { class: "ways" }, ...links);
 }
 
-function more(facts: NearbyProperties, context: CardContext): HTMLElement {
+function more(facts: CardFacts, context: CardContext): HTMLElement {
   const names = (known: Known): string =>
     taxonomy()
       .service.filter((service) => (facts.services[service.code] ?? "unknown") === known)
@@ -203,6 +250,7 @@ function more(facts: NearbyProperties, context: CardContext): HTMLElement {
       .join(t("common.list_separator"));
   const rows: [string, string][] = [
     [t("courier.hours"), facts.open.text ?? t("courier.hours_unknown")],
+    [t("courier.closures"), closuresWords(facts.closures ?? [])],
     [t("courier.has"), names("yes")],
     [t("courier.has_not"), names("no")],
     [t("courier.brand"), facts.brand ?? ""],
@@ -227,6 +275,12 @@ function more(facts: NearbyProperties, context: CardContext): HTMLElement {
     ),
     list,
   );
+}
+
+function closuresWords(closures: readonly Closure[]): string {
+  const today = dayOf(new Date());
+  const coming = closures.map(closedDays).filter((days) => !isOver(days, today));
+  return coming.map(closureWords).join("\n");
 }
 
 function freshness(checked: Readonly<Record<string, string>>): string {

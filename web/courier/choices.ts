@@ -3,7 +3,7 @@
 import { byId, el, fillWith } from "../shared/dom";
 import { t } from "../shared/i18n";
 import { icon } from "../shared/icons";
-import { iconOf, kindLabel, label, taxonomy } from "../shared/taxonomy";
+import { groupOfKind, iconOf, kindLabel, label, specialGroups, taxonomy } from "../shared/taxonomy";
 import type { Profile } from "../shared/types";
 import { FIRST_QUESTION, type Question, toggled } from "./query";
 
@@ -23,18 +23,12 @@ const SERVICES_FIRST = [
   "wifi",
 ];
 
-const FACET_OF_KIND: Readonly<Record<string, string>> = {
-  nursing_room: "nursing",
-  drivers_home: "truck",
-};
-
-const FACETS_LAST = Object.values(FACET_OF_KIND);
-
 let shown: Question = FIRST_QUESTION;
 let listening = false;
 
 /** Make the chips, again when the taxonomy has come, and let each change the question. */
 export function setUpChoices(change: Change): void {
+  const special = specialGroups();
   fillWith(
     byId("kinds"),
     chip(t("courier.kind_all"), "all", "pin", () => change({ kinds: [], withinM: null })),
@@ -48,13 +42,13 @@ export function setUpChoices(change: Change): void {
     byId("services"),
     ...taxonomy()
       .service.filter(
-        (service) => SERVICES_FIRST.includes(service.code) || FACETS_LAST.includes(service.facet),
+        (service) => SERVICES_FIRST.includes(service.code) || special.has(service.facet),
       )
       .map(({ code, facet }) => {
         const made = chip(label("service", code), code, iconOf("service", code), () =>
           change({ services: toggled(shown.services, code) }),
         );
-        if (FACETS_LAST.includes(facet)) made.dataset.facet = facet;
+        if (special.has(facet)) made.dataset.facet = facet;
         return made;
       }),
   );
@@ -95,10 +89,10 @@ export function showChoices(question: Question): void {
 
 /** What only mothers or truck drivers look for is offered where they look. */
 function showFacets(question: Question): void {
-  const facets = question.kinds.map((kind) => FACET_OF_KIND[kind]);
+  const facets = question.kinds.map(groupOfKind);
   for (const control of byId("services").querySelectorAll<HTMLElement>("[data-facet]")) {
     const chosen = question.services.includes(control.dataset.code ?? "");
-    control.hidden = !chosen && !facets.includes(control.dataset.facet);
+    control.hidden = !chosen && !facets.includes(control.dataset.facet ?? "");
   }
 }
 

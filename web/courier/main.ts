@@ -4,26 +4,22 @@ import "../shared/style.css";
 import "./style.css";
 import { getJson, isAbort, sentence } from "../shared/api";
 import { button, byId, el, fillWith } from "../shared/dom";
-import { listed, t } from "../shared/i18n";
+import { creditDownloads } from "../shared/downloads";
+import { t } from "../shared/i18n";
 import { icon } from "../shared/icons";
 import type { District } from "../shared/map";
 import { keepPlaceOnLanguageSwitch } from "../shared/page";
-import { label, loadTaxonomy } from "../shared/taxonomy";
-import type { NearestAnswer, Source } from "../shared/types";
+import { loadTaxonomy } from "../shared/taxonomy";
+import type { Listing, NearestAnswer, SearchHit, Source } from "../shared/types";
 import { ageWords, wholeMinutes } from "../shared/units";
-import { stationCard } from "./cards";
+import { type CardContext, stationCard } from "./cards";
 import { setUpChoices, showChoices } from "./choices";
+import { showEvents } from "./events";
 import { readHabits, saveHabits } from "./habits";
-import {
-  FIRST_QUESTION,
-  leftOutLines,
-  nearestPath,
-  nextLimit,
-  type Origin,
-  type Question,
-  type Remedy,
-  WIDEST_M,
-} from "./query";
+import { FIRST_QUESTION, nearestPath, type Origin, type Question } from "./query";
+import { remarks } from "./remarks";
+import { setUpSearch } from "./search";
+import { type Sought, setUpSought } from "./sought";
 import { createStationMap, type StationMap } from "./station_map";
 import { askDevice, deviceIsAllowed, WhereError } from "./where";
 
@@ -38,6 +34,7 @@ let selected: string | null = null;
 let asking: AbortController | null = null;
 let sources = new Map<string, string>();
 let stationMap: StationMap;
+let sought: Sought;
 
 function start(): void {
   keepPlaceOnLanguageSwitch();
@@ -46,7 +43,21 @@ function start(): void {
   stationMap = createStationMap(byId("map"), {
     onPlace: (lon, lat) => setOrigin({ lon, lat, by: "map", name: "", accuracyM: null }),
     onStation: (code) => select(code, "map"),
+    onEvent: selectEvent,
   });
+  sought = setUpSought({
+    context: cardContext,
+    onShown: (station) => stationMap.showSought(station),
+    onNear: nearStation,
+    hasOrigin: () => question.origin !== null,
+  });
+  setUpSearch({
+    near: () => question.origin ?? null,
+    onPlace: toPlace,
+    onStation: (code) => void sought.open(code),
+  });
+  byId("events-icon").append(icon("calendar"));
+  byId("events-toggle").addEventListener("click", () => change({ events: !question.events }));
   byId("locate").addEventListener("click", () => void locate());
   byId("use-centre").addEventListener("click", () => {
     setOrigin({ ...stationMap.centre(), by: "map", name: "", accuracyM: null });
@@ -56,7 +67,7 @@ function start(): void {
     showAnswer();
   });
   setUpChoices(change);
-  showChoices(question);
+  showChosen();
   void loadWords();
   void deviceIsAllowed().then((allowed) => {
     if (allowed && !question.origin) void locate();
@@ -73,10 +84,11 @@ async function loadWords(): Promise<void> {
     byId("status").textContent = sentence(error);
   }
   setUpChoices(change);
-  showChoices(question);
+  showChosen();
   showAnswer();
   try {
     const listing = await getJson<{ sources: Source[] }>("/v1/sources");
+    creditDownloads(listing.sources);
     sources = new Map(listing.sources.map((source) => [source.code, source.name]));
   } catch {
     // Cards show the source's code until it can be named.
@@ -86,10 +98,14 @@ async function loadWords(): Promise<void> {
 function change(next: Partial<Question>): void {
   question = { ...question, ...next };
   saveHabits(question);
+  showChosen();
+  const reframing = ["profile", "withinM", "kinds", "events"].some((name) => name in next);
+  void askNearest(reframing && !("limit" in next));
+}
+
+function showChosen(): void {
   showChoices(question);
-  void askNearest(
-    "limit" in next ? false : "profile" in next || "withinM" in next || "kinds" in next,
-  );
+  byId("events-toggle").setAttribute("aria-pressed", String(question.events));
 }
 
 async function locate(): Promise<void> {
@@ -104,9 +120,7 @@ async function locate(): Promise<void> {
     fillWith(byId("locate-problem"), el("p", { class: "notice notice-warning" }, words));
   } finally {
     locateButton.removeAttribute("aria-busy");
-    byId("locate-label").textContent = t(
-      question.origin?.by === "device" ? "courier.locate_again" : "courier.locate",
-    );
+    byId("locate-label").textContent = t(locateLabel());
   }
 }
 
@@ -117,14 +131,40 @@ function setOrigin(origin: Origin): void {
   byId("origin-words").textContent = originWords(origin);
   byId("map-hint").hidden = true;
   byId("district-none").textContent = t("courier.district_short");
+  byId("locate-label").textContent = t(locateLabel());
   if (origin.by !== "district") byId<HTMLSelectElement>("district").value = "";
   document.body.classList.add("has-origin");
   stationMap.showOrigin(origin);
   void askNearest(true);
 }
 
+/** A place or an area that was found by name is where the search starts from. */
+function toPlace(hit: SearchHit, name: string): void {
+  if (!hit.geometry) {
+    byId("find-status").textContent = t("courier.find_no_point", { name });
+    return;
+  }
+  const [lon, lat] = hit.geometry.coordinates;
+  const by = hit.properties.type === "area" ? "area" : "search";
+  setOrigin({ lon, lat, by, name, accuracyM: null });
+}
+
+function nearStation(station: Listing): void {
+  if (!station.geometry) return;
+  const [lon, lat] = station.geometry.coordinates;
+  sought.close();
+  setOrigin({ lon, lat, by: "search", name: station.properties.name, accuracyM: null });
+}
+
+function locateLabel(): string {
+  if (!question.origin) return "courier.locate";
+  return question.origin.by === "device" ? "courier.locate_again" : "courier.locate_short";
+}
+
 function originWords(origin: Origin): string {
   if (origin.by === "district") return t("courier.from_district", { name: origin.name });
+  if (origin.by === "area") return t("courier.from_area", { name: origin.name });
+  if (origin.by === "search") return t("courier.from_search", { name: origin.name });
   if (origin.by === "map") return t("courier.from_map");
   const metres = origin.accuracyM ?? 0;
   return t(metres > POOR_ACCURACY_M ? "courier.from_device_poor" : "courier.from_device", {
@@ -176,16 +216,13 @@ function showAnswer(): void {
   if (!answer) return;
   const { features } = answer;
   const cards = features.map((station, index) =>
-    stationCard(station, {
-      number: index + 1,
-      profile: question.profile,
-      wanted: question.services,
-      sourceName: (code) => sources.get(code) ?? code,
-      onSelect: (code) => select(code, "card"),
-    }),
+    stationCard(station.properties, { ...cardContext(), number: index + 1 }),
   );
   replaceCards(cards);
   stationMap.showStations(features, answer.query.within_m);
+  const events = question.events ? (answer.events ?? []) : null;
+  showEvents(byId("events"), events, question.profile, selectEvent);
+  stationMap.showEvents(events ?? []);
   const first = features[0];
   byId("status").textContent = first
     ? t("courier.found", {
@@ -193,9 +230,18 @@ function showAnswer(): void {
         minutes: wholeMinutes(first.properties.minutes),
       })
     : (answer.reason ?? t("courier.nothing"));
-  fillWith(byId("after-cards"), ...remarks(answer));
+  fillWith(byId("after-cards"), ...remarks(answer, question, change));
   showStaleness();
   if (selected && features.some((station) => station.id === selected)) mark(selected);
+}
+
+function cardContext(): Omit<CardContext, "number"> {
+  return {
+    profile: question.profile,
+    wanted: question.services,
+    sourceName: (code) => sources.get(code) ?? code,
+    onSelect: (code) => select(code, "card"),
+  };
 }
 
 /** Put the new cards in, with what was unfolded and focused still so. */
@@ -220,49 +266,6 @@ function replaceCards(cards: readonly HTMLElement[]): void {
 
 function codeAround(element: Element): string {
   return element.closest<HTMLElement>("[data-code]")?.dataset.code ?? "";
-}
-
-function remarks(current: NearestAnswer): HTMLElement[] {
-  const made: HTMLElement[] = [];
-  const names = listed(question.services.map((code) => label("service", code)));
-  for (const line of leftOutLines(current.left_out, names)) {
-    made.push(el("div", { class: "remark" }, el("p", {}, line.words), remedyButton(line.remedy)));
-  }
-  const full = current.features.length >= question.limit;
-  if (full && nextLimit(question.limit) > question.limit) {
-    made.push(
-      button(t("courier.more_stations"), () => change({ limit: nextLimit(question.limit) }), {
-        class: "button button-wide",
-      }),
-    );
-  }
-  if (!full && current.query.within_m < WIDEST_M) {
-    const attributes = {
-      class: current.features.length ? "button button-wide" : "button button-primary button-large",
-    };
-    made.push(
-      button(
-        t("courier.wider", { km: WIDEST_M / 1000 }),
-        () => change({ withinM: WIDEST_M }),
-        attributes,
-        "search",
-      ),
-    );
-  }
-  if (current.features.some((station) => station.properties.method === "straight_line")) {
-    made.push(el("p", { class: "hint" }, t("courier.straight_line_note")));
-  }
-  return made;
-}
-
-function remedyButton(remedy: Remedy): HTMLElement | null {
-  if (remedy === "include_unknown") {
-    return button(t("courier.include_them"), () => change({ includeUnknown: true }));
-  }
-  if (remedy === "show_closed") {
-    return button(t("courier.show_them"), () => change({ showClosed: true }));
-  }
-  return null;
 }
 
 function showStaleness(): void {
@@ -293,6 +296,13 @@ function select(code: string, from: "map" | "card"): void {
     card.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
     card.querySelector<HTMLElement>(".card-title")?.focus({ preventScroll: true });
   }
+}
+
+function selectEvent(code: string): void {
+  stationMap.selectEvent(code);
+  const card = byId("events").querySelector<HTMLElement>(`[data-event="${CSS.escape(code)}"]`);
+  card?.scrollIntoView({ block: "nearest" });
+  card?.querySelector<HTMLElement>(".card-title")?.focus({ preventScroll: true });
 }
 
 function mark(code: string): HTMLElement | null {

@@ -8,13 +8,13 @@ import { roundedDegrees } from "../shared/units";
 export const WIDEST_M = 20_000;
 export const LIMITS = [5, 15, 50] as const;
 
-export type OriginBy = "device" | "map" | "district";
+export type OriginBy = "device" | "map" | "district" | "area" | "search";
 
 export interface Origin {
   lon: number;
   lat: number;
   by: OriginBy;
-  /** The district's name, where the origin is one. */
+  /** The name of the district or of the place, where the origin is one. */
   name: string;
   accuracyM: number | null;
 }
@@ -30,6 +30,8 @@ export interface Question {
   /** Null: the usual reach of the profile. */
   withinM: number | null;
   limit: number;
+  /** Whether events nearby are wanted too. */
+  events: boolean;
 }
 
 export const FIRST_QUESTION: Question = {
@@ -41,6 +43,7 @@ export const FIRST_QUESTION: Question = {
   showClosed: false,
   withinM: null,
   limit: LIMITS[0],
+  events: false,
 };
 
 /** The address to ask for the nearest stations; the position is rounded to about a metre. */
@@ -57,6 +60,7 @@ export function nearestPath(question: Question, origin: Origin): string {
     limit: question.limit,
     within_m: question.withinM,
     unknown: question.includeUnknown && question.services.length > 0 ? "include" : null,
+    events: question.events ? "include" : null,
   });
   return `/v1/stations/nearest?${query}`;
 }

@@ -1,15 +1,18 @@
 // The courier's map: where they are, how far the search reached, and the numbered stations.
 
 import * as L from "leaflet";
+import { eventWhen } from "../shared/event_words";
 import { t } from "../shared/i18n";
 import { type BaseMap, createBaseMap } from "../shared/map";
 import { kindColour } from "../shared/taxonomy";
-import type { Nearby } from "../shared/types";
+import type { Listing, Nearby, NearbyEvent } from "../shared/types";
 import { wholeMinutes } from "../shared/units";
-import { pinMarkup } from "./pin";
+import { eventTitle } from "./events";
+import { eventMarkup, pinMarkup } from "./pin";
 import type { Origin } from "./query";
 
 const CLOSEST_ZOOM = 16;
+const SOUGHT_ZOOM = 14;
 // Pins stand above their places; zoom buttons stand at the right, credits at the bottom.
 const ROOM_FOR_PINS: L.FitBoundsOptions = {
   paddingTopLeft: [30, 60],
@@ -20,7 +23,11 @@ export interface StationMap {
   base: BaseMap;
   showOrigin(origin: Origin): void;
   showStations(stations: readonly Nearby[], withinM: number): void;
+  showEvents(events: readonly NearbyEvent[]): void;
+  /** The station that was asked for by name; null takes it away. */
+  showSought(station: Listing | null): void;
   frame(): void;
+  selectEvent(code: string): void;
   select(code: string, bring: boolean): void;
   centre(): { lon: number; lat: number };
 }
@@ -28,6 +35,7 @@ export interface StationMap {
 interface Handlers {
   onPlace(lon: number, lat: number): void;
   onStation(code: string): void;
+  onEvent(code: string): void;
 }
 
 /** Make the map in `container`. */
@@ -35,7 +43,10 @@ export function createStationMap(container: HTMLElement, handlers: Handlers): St
   const base = createBaseMap(container);
   const { map } = base;
   const markers = new Map<string, L.Marker>();
+  const events = new Map<string, L.Marker>();
   const layer = L.layerGroup().addTo(map);
+  const eventLayer = L.layerGroup().addTo(map);
+  const soughtLayer = L.layerGroup().addTo(map);
   let origin: L.LatLng | null = null;
   let originLayer = L.layerGroup().addTo(map);
   let reach: L.Circle | null = null;
@@ -79,9 +90,33 @@ export function createStationMap(container: HTMLElement, handlers: Handlers): St
     });
   };
 
+  const showEvents = (found: readonly NearbyEvent[]): void => {
+    eventLayer.clearLayers();
+    events.clear();
+    for (const event of found) {
+      const marker = eventMarker(event, () => handlers.onEvent(event.id)).addTo(eventLayer);
+      events.set(event.id, marker);
+    }
+  };
+
+  const showSought = (station: Listing | null): void => {
+    soughtLayer.clearLayers();
+    if (!station?.geometry) return;
+    const [lon, lat] = station.geometry.coordinates;
+    const { name, kind } = station.properties;
+    const marker = pinMarker([lat, lon], pinMarkup(null, kindColour(kind)), name, () => undefined);
+    marker.setZIndexOffset(2000).addTo(soughtLayer);
+    map.setView([lat, lon], Math.max(map.getZoom(), SOUGHT_ZOOM));
+  };
+
+  const selectEvent = (code: string): void => {
+    const chosen = events.get(code);
+    if (chosen) map.panInside(chosen.getLatLng(), { padding: [60, 60] });
+  };
+
   const frame = (): void => {
     if (!origin) return;
-    const places = [...markers.values()].map((marker) => marker.getLatLng());
+    const places = [...markers.values(), ...events.values()].map((marker) => marker.getLatLng());
     const bounds = places.length
       ? L.latLngBounds([origin, ...places])
       : (reach?.getBounds() ?? L.latLngBounds([origin]));
@@ -102,16 +137,46 @@ export function createStationMap(container: HTMLElement, handlers: Handlers): St
     return { lon: place.lng, lat: place.lat };
   };
 
-  return { base, showOrigin, showStations, frame, select, centre };
+  return {
+    base,
+    showOrigin,
+    showStations,
+    showEvents,
+    showSought,
+    frame,
+    select,
+    selectEvent,
+    centre,
+  };
 }
 
 function stationMarker(station: Nearby, number: number, onChoose: () => void): L.Marker {
   const [lon, lat] = station.geometry.coordinates;
   const { name, kind, minutes } = station.properties;
-  const marker = L.marker([lat, lon], {
+  const spoken = t("courier.marker", { number, name, minutes: wholeMinutes(minutes) });
+  return pinMarker([lat, lon], pinMarkup(number, kindColour(kind)), spoken, onChoose);
+}
+
+function eventMarker(event: NearbyEvent, onChoose: () => void): L.Marker {
+  const [lon, lat] = event.geometry.coordinates;
+  const { starts_at, ends_at } = event.properties;
+  const title = eventTitle(event.properties);
+  const spoken = t("courier.event_marker", { title, when: eventWhen(starts_at, ends_at) });
+  // Beside the station where it is, not on top of it.
+  return pinMarker([lat, lon], eventMarkup(), spoken, onChoose, "station-marker event-marker");
+}
+
+function pinMarker(
+  place: L.LatLngTuple,
+  html: string,
+  spoken: string,
+  onChoose: () => void,
+  className = "station-marker",
+): L.Marker {
+  const marker = L.marker(place, {
     icon: L.divIcon({
-      className: "station-marker",
-      html: pinMarkup(number, kindColour(kind)),
+      className,
+      html,
       iconSize: [44, 52],
       iconAnchor: [22, 50],
     }),
@@ -125,7 +190,6 @@ function stationMarker(station: Nearby, number: number, onChoose: () => void): L
     if (originalEvent.key === "Enter" || originalEvent.key === " ") onChoose();
   });
   marker.on("add", () => {
-    const spoken = t("courier.marker", { number, name, minutes: wholeMinutes(minutes) });
     marker.getElement()?.setAttribute("aria-label", spoken);
   });
   return marker;

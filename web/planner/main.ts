@@ -4,13 +4,15 @@ import "../shared/style.css";
 import "./style.css";
 import { getJson, isAbort, Problem, sentence } from "../shared/api";
 import { button, byId, el, fillWith } from "../shared/dom";
+import { creditDownloads, downloadArea } from "../shared/downloads";
 import { listed, t } from "../shared/i18n";
 import { config, keepPlaceOnLanguageSwitch } from "../shared/page";
 import { kindLabel, loadTaxonomy, taxonomy } from "../shared/taxonomy";
-import type { Areas } from "../shared/types";
+import type { Areas, Source } from "../shared/types";
 import { drawTable } from "./district_table";
 import { type Coverage, columnsThatDoNotAddUp, type Sorting, totalRow } from "./figures";
 import { figuresPath, hashOf, mapPath, type Question, questionFrom } from "./question";
+import { showScoreboard } from "./scoreboard";
 import { drawHeadline, drawSums, methodWords } from "./summary";
 
 const SETTLE_MS = 250;
@@ -23,6 +25,7 @@ let sorting: Sorting | null = null;
 let focused: string | null = null;
 let asking: AbortController | null = null;
 let waiting = 0;
+let boardShown = "";
 const areaNames = new Map<string, string>();
 
 async function start(): Promise<void> {
@@ -43,7 +46,16 @@ async function start(): Promise<void> {
   byId("map").addEventListener("load", mapLoaded);
   showQuestion();
   void loadWords();
+  void loadCredit();
   await ask();
+}
+
+async function loadCredit(): Promise<void> {
+  try {
+    creditDownloads((await getJson<{ sources: Source[] }>("/v1/sources")).sources);
+  } catch {
+    // Each file names its sources itself.
+  }
 }
 
 /** Names of districts and kinds; the figures do not wait for them. */
@@ -91,11 +103,21 @@ async function ask(retries = BUSY_RETRIES): Promise<void> {
     showProgress(false);
     showCoverage();
     loadMap();
+    showBoard();
   } catch (error) {
     if (isAbort(error) || own.signal.aborted) return;
     showProgress(false);
     showFailure(error, retries);
   }
+}
+
+/** The scoreboard is of the area alone: other questions leave it as it is. */
+function showBoard(): void {
+  downloadArea(question.area === config.root_area ? null : question.area);
+  const wanted = `${question.area} ${question.at}`;
+  if (wanted === boardShown) return;
+  boardShown = wanted;
+  void showScoreboard(question.area, question.at);
 }
 
 /** A busy worker is asked again by itself; anything else waits for the reader. */

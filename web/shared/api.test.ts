@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Problem, queryString, sentence } from "./api";
+import { fileNameIn, Problem, queryString, sentence } from "./api";
 
 describe("queryString", () => {
   it("joins lists, keeps zero and leaves out what is empty", () => {
@@ -18,5 +18,15 @@ describe("sentence", () => {
     expect(sentence(new Problem(503))).toBe("error.unavailable");
     expect(sentence(new Problem(500))).toBe("error.status");
     expect(sentence(new TypeError("bug"))).toBe("error.unexpected");
+  });
+});
+
+describe("fileNameIn", () => {
+  it("prefers the encoded name, and takes the plain one where there is no other", () => {
+    const both = `attachment; filename="x.xlsx"; filename*=UTF-8''%E7%AB%99.xlsx`;
+    expect(fileNameIn(both)).toBe("站.xlsx");
+    expect(fileNameIn('attachment; filename="remarks.csv"')).toBe("remarks.csv");
+    expect(fileNameIn("attachment; filename=a.csv; filename*=UTF-8''%E7")).toBe("a.csv");
+    expect(fileNameIn(null)).toBeNull();
   });
 });

@@ -24,13 +24,20 @@ export class Problem extends Error {
 export interface Reply<Body> {
   body: Body;
   etag: string | null;
+  /** What the service calls a file that it sends. */
+  fileName: string | null;
 }
 
 export interface Ask {
-  method?: "GET" | "POST" | "PATCH" | "DELETE";
+  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** A form (with a file in it, say) is sent as one, anything else as JSON. */
   body?: unknown;
   headers?: Record<string, string>;
   signal?: AbortSignal;
+  /** How long to wait for an answer; 20 s where nothing is said. */
+  timeoutMs?: number;
+  /** The answer is a file: its body is a Blob. */
+  file?: boolean;
 }
 
 /** The query string of `values`, leaving out what is null or empty; lists are joined by commas. */
@@ -48,12 +55,29 @@ export function queryString(
 /** Ask the service; throws Problem, or the AbortError of the caller's own signal. */
 export async function ask<Body>(path: string, options: Ask = {}): Promise<Reply<Body>> {
   const response = await fetchInTime(path, options);
-  const body = await readBody(response);
+  const body = response.ok && options.file ? await response.blob() : await readBody(response);
   if (!response.ok) {
     const retryAfter = Number(response.headers.get("Retry-After"));
     throw new Problem(response.status, body as ProblemBody, retryAfter > 0 ? retryAfter : null);
   }
-  return { body: body as Body, etag: response.headers.get("ETag") };
+  return {
+    body: body as Body,
+    etag: response.headers.get("ETag"),
+    fileName: fileNameIn(response.headers.get("Content-Disposition")),
+  };
+}
+
+/** The name of a file in a Content-Disposition: the encoded one before the plain one. */
+export function fileNameIn(disposition: string | null): string | null {
+  const encoded = /filename\*=UTF-8''([^;]+)/i.exec(disposition ?? "")?.[1];
+  if (encoded) {
+    try {
+      return decodeURIComponent(encoded.trim());
+    } catch {
+      // Badly encoded: the plain name is as good.
+    }
+  }
+  return /filename="?([^";]+)"?/i.exec(disposition ?? "")?.[1]?.trim() ?? null;
 }
 
 /** Ask for a document and return its body alone. */
@@ -82,7 +106,7 @@ export function sentence(error: unknown): string {
 
 async function fetchInTime(path: string, options: Ask): Promise<Response> {
   const ours = new AbortController();
-  const timer = window.setTimeout(() => ours.abort(), TIMEOUT_MS);
+  const timer = window.setTimeout(() => ours.abort(), options.timeoutMs ?? TIMEOUT_MS);
   const forward = (): void => ours.abort();
   options.signal?.addEventListener("abort", forward);
   const headers: Record<string, string> = {
@@ -97,7 +121,8 @@ async function fetchInTime(path: string, options: Ask): Promise<Response> {
     credentials: "same-origin",
     referrerPolicy: "no-referrer",
   };
-  if (options.body !== undefined) {
+  if (options.body instanceof FormData) request.body = options.body;
+  else if (options.body !== undefined) {
     headers["Content-Type"] = headers["Content-Type"] ?? "application/json";
     request.body = JSON.stringify(options.body);
   }

@@ -56,6 +56,14 @@ const PATHS: Readonly<Record<string, string>> = {
     "M5 3h4l2 5-2.5 2a12 12 0 0 0 5.5 5.5l2-2.5 5 2v4a2 2 0 0 1-2 2A17 17 0 0 1 3 5a2 2 0 0 1 2-2Z",
   search: "M10.5 3a7.5 7.5 0 1 1 0 15 7.5 7.5 0 0 1 0-15ZM16 16l5 5",
   back: "M14 5l-7 7 7 7",
+  stairs: "M3 20h5v-5h5v-5h5V5h3",
+  calendar: "M4 5h16v16H4ZM4 10h16M8 3v4M16 3v4M8 14h.1M12 14h.1M16 14h.1M8 17.5h.1M12 17.5h.1",
+  download: "M12 3v12M7 10.5l5 5 5-5M4 20h16",
+  upload: "M12 16V4M7 8.5l5-5 5 5M4 20h16",
+  plus: "M12 5v14M5 12h14",
+  info: "M12 3a9 9 0 1 1 0 18 9 9 0 0 1 0-18ZM12 11v5M12 7.8v.1",
+  map: "M9 4L3 6.5v14L9 18l6 2.5 6-2.5V4l-6 2.5ZM9 4v14M15 6.5v14",
+  undo: "M9 5L4 10l5 5M4 10h10a6 6 0 0 1 0 12h-3",
   pencil: "M4 20l1-5L16 4l4 4L9 19ZM13.5 6.5l4 4",
 };
 

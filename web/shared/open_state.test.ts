@@ -6,7 +6,7 @@ vi.mock("./page", async () => ({
   messages: (await import("../messages/zh.json")).default,
 }));
 
-const { openWords } = await import("./open_state");
+const { openNote, openWords } = await import("./open_state");
 
 const OPEN: OpenState = {
   state: "open",
@@ -37,6 +37,21 @@ describe("openWords", () => {
     expect(early).toMatchObject({ tone: "bad", words: "您到之前就关门了" });
     const opens = openWords({ ...OPEN, state: "opens_soon", on_arrival: true }, "active");
     expect(opens).toMatchObject({ tone: "good", words: "现在没开，您到时已开门" });
+  });
+
+  it("says why a place is closed for a while, and until when", () => {
+    const shut: OpenState = { ...OPEN, state: "closed", on_arrival: false, closed_for: "装修" };
+    expect(openWords(shut, "active")).toMatchObject({ tone: "bad", words: "临时不开：装修" });
+    const until = { ...shut, next_change: "2031-05-02T08:00:00+08:00" };
+    expect(openWords(until, "active").words).toMatch(/^临时不开：装修（.*08:00 再开）$/);
+    const over = { ...shut, on_arrival: true };
+    expect(openWords(over, "active").words).toBe("现在没开，您到时已开门");
+  });
+
+  it("says what is not sure about holidays, and nothing of notes that it does not know", () => {
+    expect(openNote({ ...OPEN, note: "holiday_unknown" })).toBe("节假日是否开放，原文没有写");
+    expect(openNote({ ...OPEN, note: null })).toBeNull();
+    expect(openNote({ ...OPEN, note: "later" as never })).toBeNull();
   });
 
   it("puts a temporary closure above the hours", () => {

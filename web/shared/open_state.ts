@@ -1,6 +1,6 @@
 // A door's state in words: never by colour alone, and never a guess.
 
-import { t } from "./i18n";
+import { hasText, t } from "./i18n";
 import type { OpenState } from "./types";
 import { clockTime, wholeMinutes } from "./units";
 
@@ -19,11 +19,26 @@ export function openWords(open: OpenState, status: string): OpenWords {
   if (status !== "active") {
     return { tone: "bad", iconName: "close", words: t(`open.status_${status}`) };
   }
+  if (open.closed_for && open.on_arrival !== true) {
+    return { tone: "bad", iconName: "close", words: closureWords(open.closed_for, open) };
+  }
   if (open.state === "unknown" || open.on_arrival === null) {
     return { tone: "unsure", iconName: "question", words: t("open.unknown") };
   }
   if (open.on_arrival) return openOnArrival(open);
   return { tone: "bad", iconName: "close", words: closedWords(open) };
+}
+
+/** What is not sure about the hours, in a sentence; null where nothing is. */
+export function openNote(open: OpenState): string | null {
+  const key = `open.note_${open.note}`;
+  return open.note && hasText(key) ? t(key) : null;
+}
+
+function closureWords(reason: string, open: OpenState): string {
+  return open.next_change
+    ? t("open.closed_for_until", { reason, time: clockTime(open.next_change) })
+    : t("open.closed_for", { reason });
 }
 
 function openOnArrival(open: OpenState): OpenWords {

@@ -13,6 +13,8 @@ const EMPTY: Taxonomy = {
   tier: [],
   status: [],
   honour: [],
+  service_group: [],
+  event_kind: [],
 };
 
 let loaded: Taxonomy = EMPTY;
@@ -41,6 +43,16 @@ export function kindLabel(code: string): string {
   return config.lang === "en" ? kind.en : kind.zh_short;
 }
 
+/** The group of services that visitors of a kind ask for first. */
+export function groupOfKind(code: string): string | null {
+  return loaded.kind.find((one) => one.code === code)?.service_group ?? null;
+}
+
+/** The groups that are asked for only where some kind is visited: not of use to everybody. */
+export function specialGroups(): Set<string> {
+  return new Set(loaded.kind.flatMap(({ service_group: group }) => (group ? [group] : [])));
+}
+
 /** The colour of a kind on the map. */
 export function kindColour(code: string): string {
   return loaded.kind.find((one) => one.code === code)?.colour ?? "#475569";
@@ -52,5 +64,5 @@ export function iconOf(facet: "kind" | "service", code: string): string {
 }
 
 function term(facet: keyof Taxonomy, code: string): Term | Kind | Service | undefined {
-  return (loaded[facet] as Term[]).find((one) => one.code === code);
+  return (loaded[facet] as Term[] | undefined)?.find((one) => one.code === code);
 }

@@ -15,6 +15,17 @@ export interface OpenState {
   closes_in_minutes: number | null;
   next_change: string | null;
   text: string | null;
+  /** Why it is closed for a while; null or missing where it is not. */
+  closed_for?: string | null;
+  /** What is not sure about holidays. */
+  note?: "holiday_unknown" | "provisional" | null;
+}
+
+/** A while in which a station is closed, with the reason. */
+export interface Closure {
+  starts_at: string;
+  ends_at: string;
+  reason: string;
 }
 
 export interface StationProperties {
@@ -34,6 +45,11 @@ export interface StationProperties {
   checked: Record<string, string>;
   warnings: string[];
   source: string | null;
+  aliases?: string[];
+  /** The floor, and the way to the door. */
+  way_in?: string | null;
+  /** What happens there soon; only where events were asked for. */
+  events?: ShortEvent[];
 }
 
 export interface NearbyProperties extends StationProperties {
@@ -52,6 +68,9 @@ export interface ListingProperties extends StationProperties {
   hours: string | null;
   capacity_per_day: number | null;
   notes: string | null;
+  closures?: Closure[];
+  position_verified?: boolean;
+  navigate?: Record<string, string> | null;
   editable: boolean;
   /** Whether the public finds it. */
   public: boolean;
@@ -77,7 +96,56 @@ export interface Collection<Properties, Geometry = Point | null> {
 export type Nearby = Feature<NearbyProperties, Point>;
 export type Listing = Feature<ListingProperties>;
 
+/** Who may come to an event is a code of the taxonomy, as for stations. */
+export interface EventProperties {
+  code: string;
+  kind: string;
+  title: string;
+  title_en: string | null;
+  station: { code: string; name: string } | null;
+  address: string | null;
+  area: { code: string; name: string } | null;
+  starts_at: string;
+  ends_at: string;
+  state: string;
+  capacity: number | null;
+  access: string;
+  how_to_join: string | null;
+  organiser: string | null;
+  phone: string | null;
+  notes: string | null;
+  warnings?: string[];
+  version: number;
+}
+
+export type ShortEvent = Pick<EventProperties, "code" | "kind" | "title" | "starts_at" | "ends_at">;
+
+export interface NearbyEventProperties extends EventProperties {
+  distance_m: number;
+  minutes: number;
+  navigate: Record<string, string> | null;
+}
+
+export type NearbyEvent = Feature<NearbyEventProperties, Point>;
+
+export interface SearchHitProperties {
+  type: "station" | "area" | "place";
+  code: string;
+  name: string;
+  name_en: string | null;
+  kind: string | null;
+  kind_zh: string;
+  kind_en: string;
+  area: { code: string; name: string } | null;
+  address: string | null;
+  match: string;
+  distance_m: number | null;
+}
+
+export type SearchHit = Feature<SearchHitProperties>;
+
 export interface NearestAnswer extends Collection<NearbyProperties, Point> {
+  events?: NearbyEvent[];
   reason: string | null;
   as_of: string;
   query: { within_m: number; profile: Profile; speed_kmh: number };
@@ -115,6 +183,8 @@ export interface Term {
 export interface Kind extends Term {
   zh_short: string;
   colour: string;
+  /** The group of services that its visitors ask for first. */
+  service_group?: string | null;
 }
 
 export interface Service extends Term {
@@ -129,6 +199,8 @@ export interface Taxonomy {
   tier: Term[];
   status: Term[];
   honour: Term[];
+  service_group: Term[];
+  event_kind: Term[];
 }
 
 export interface Account {

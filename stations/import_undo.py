@@ -1,0 +1,418 @@
+"""Takes a whole import back: what it added is withdrawn, what it changed is as it was before.
+
+Each field is compared three ways, by the history: what it was before the import, what the import
+made of it, and what it is now. It goes back only where it still is what the import made of it; what
+somebody changed since stays, and is told. A station that the import added is withdrawn where nobody
+changed it since and no other source speaks of it. A withdrawn station is in no list and no answer,
+a tombstone in the change feed, and its number is never given to another; the same file imported
+again takes it up under its code as if it were new. What the source said is forgotten too.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ARRAY, Text, and_, any_, cast, func, literal, select, update
+from sqlalchemy.orm import Session, aliased
+
+from geo.coordinates import Datum, LonLat
+from stations import history, import_writes, placing, search_index
+from stations.errors import ImportNotFoundError, ImportUndoneError
+from stations.import_locks import busy_named, wait_for_other_imports
+from stations.import_writes import HISTORY_BATCH, update_listings
+from stations.matching import NEW_STATION
+from stations.register import next_version
+from stations.station import GivenPosition
+from stations.tables import Area, Import, Station, StationHistory
+
+GIVEN = ("given_lon", "given_lat", "given_datum")
+ONE_BY_ONE = ("services_yes", "services_no", "checked", "hours")
+DERIVED = ("position", "h3_9", "position_verified", *GIVEN)
+WHOLE = tuple(name for name in NEW_STATION if name not in (*DERIVED, *ONE_BY_ONE))
+CONTENT = tuple(name for name in NEW_STATION if name != "position")
+
+AT_A_TIME = 1_000
+
+FOUND_BY_GEOCODER = (*GIVEN, "h3_9", "area_code", "position_verified")
+"""What no person said: it keeps no station from being withdrawn."""
+
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Something of the import that stays, since it was changed afterwards. `field` may be `all`."""
+
+    code: str
+    field: str
+
+
+@dataclass(frozen=True)
+class UndoReport:
+    """What became of a whole import: stations withdrawn, stations changed back, fields kept."""
+
+    import_id: int
+    withdrawn: int = 0
+    restored: int = 0
+    kept: tuple[Kept, ...] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True)
+class Touched:
+    """A listing before an import (None: it was not there), after it, and now."""
+
+    code: str
+    before: Values | None
+    after: Values
+    now: Values
+    is_known: bool = True  # False: the history does not tell what it was
+
+    @property
+    def was_added(self) -> bool:
+        """Whether the import added it, or took it up again."""
+        return self.before is None or bool(self.before.get("withdrawn"))
+
+
+def undo(session: Session, import_id: int, account_id: int | None = None) -> UndoReport:
+    """Take an import back in the session's transaction, as one register version.
+
+    Raises ImportNotFoundError, and ImportUndoneError the second time.
+    """
+    changes: dict[str, dict[str, Any]] = {}
+    kept: list[Kept] = []
+    with busy_named():
+        wait_for_other_imports(session)
+        record = _locked_import(session, import_id)
+        for some in _touched(session, record):
+            found: dict[str, dict[str, Any]] = {}
+            for each in some:
+                change, stays = _change_back(each, record.source_code)
+                kept += [Kept(each.code, name) for name in stays]
+                if change:
+                    found[each.code] = change
+            _place_back(session, found)
+            _settle_areas(session, found, {each.code: each.now for each in some})
+            _forget(session, record, some, found)
+            changes |= found
+    version = _write(session, changes, import_id, account_id)
+    session.execute(
+        update(Import)
+        .where(Import.id == import_id)
+        .values(undone_by=account_id, undone_at=func.now(), undone_register_version=version)
+    )
+    withdrawn = sum(bool(change.get("withdrawn")) for change in changes.values())
+    return UndoReport(import_id, withdrawn, len(changes) - withdrawn, tuple(kept))
+
+
+def format_undo(report: UndoReport, lang: str) -> str:
+    """Return the report as text; the last three lines are the totals."""
+    lines = []
+    for each in report.kept:
+        name = {"all": "整条记录", "*": "整条记录"}.get(each.field, each.field)
+        lines.append(
+            f"{each.code}: kept: {each.field}: changed since the import, so it stays"
+            if lang == "en"
+            else f"{each.code}：保留：{name}：导入以后改过，没有撤回"
+        )
+    lines += [
+        f"withdrawn: {report.withdrawn}",
+        f"restored: {report.restored}",
+        f"kept: {len(report.kept)}",
+    ]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _locked_import(session: Session, import_id: int) -> Import:
+    record = session.scalars(
+        select(Import)
+        .where(Import.id == import_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if record is None:
+        raise ImportNotFoundError(id=import_id)
+    if record.undone_at is not None:
+        raise ImportUndoneError(id=import_id)
+    return record
+
+
+def _touched(session: Session, record: Import) -> Iterator[list[Touched]]:
+    """Yield what the import wrote or remembered of, some at a time, locked in order of codes."""
+    written = session.scalars(
+        select(StationHistory.station_code).where(
+            StationHistory.import_id == record.id, StationHistory.action == "imported"
+        )
+    )
+    codes = sorted({*written, *record.remembered})
+    for start in range(0, len(codes), AT_A_TIME):
+        some = codes[start : start + AT_A_TIME]
+        now = list(_locked_listings(session, some))
+        by_code = _written(session, record.id, some)
+        found = []
+        for each in now:
+            if each["code"] in by_code:
+                version, before, after = by_code[each["code"]]
+                is_known = version == 1 or before is not None
+                found.append(Touched(each["code"], before, after, each, is_known))
+            else:  # only remembered
+                found.append(Touched(each["code"], each, each, each))
+        yield found
+
+
+def _written(
+    session: Session, import_id: int, codes: Sequence[str]
+) -> dict[str, tuple[int, Values | None, Values]]:
+    """Return version, and values before and after it, of the listings that an import wrote."""
+    earlier = aliased(StationHistory)
+    query = (
+        select(
+            StationHistory.station_code,
+            StationHistory.version,
+            earlier.values.label("before"),
+            StationHistory.values,
+        )
+        .outerjoin(
+            earlier,
+            and_(
+                earlier.station_code == StationHistory.station_code,
+                earlier.version == StationHistory.version - 1,
+            ),
+        )
+        .where(
+            StationHistory.import_id == import_id,
+            StationHistory.action == "imported",
+            StationHistory.station_code == any_(cast(literal(codes, ARRAY(Text)), ARRAY(Text))),
+        )
+    )
+    return {
+        row.station_code: (row.version, row.before, row.values) for row in session.execute(query)
+    }
+
+
+def _locked_listings(session: Session, codes: Sequence[str]) -> Iterator[Values]:
+    columns = [getattr(Station, name) for name in CONTENT]
+    query = (
+        select(
+            Station.code,
+            *columns,
+            Station.imported,
+            Station.withdrawn,
+            Station.source_code,
+            Station.source_key,
+        )
+        .where(Station.code == any_(cast(literal(list(codes), ARRAY(Text)), ARRAY(Text))))
+        .order_by(Station.code)
+        .with_for_update(of=Station)
+    )
+    for row in session.execute(query).mappings():
+        yield dict(row)
+
+
+def _change_back(each: Touched, source_code: str) -> tuple[dict[str, Any], list[str]]:
+    """Return the columns that go back, and the fields that stay."""
+    if not each.is_known:
+        return {}, ["all"]
+    if not each.was_added or each.before is None:
+        if each.before is None:
+            return _withdrawal(each, source_code)
+        return three_way(each.before, each.after, each.now)
+    change, stays = _withdrawal(each, source_code)
+    if change:  # it was taken up again: now it is what it was when it had been withdrawn
+        back, _none = three_way(each.before, each.after, each.now)
+        origin = {name: each.before[name] for name in ("source_code", "source_key")}
+        change = {**back, **origin, **change}
+    return change, stays
+
+
+def _withdrawal(each: Touched, source_code: str) -> tuple[dict[str, Any], list[str]]:
+    found_since = each.after.get("given_datum") is None and not each.now["position_verified"]
+    looked_at = [name for name in CONTENT if not (found_since and name in FOUND_BY_GEOCODER)]
+    is_same = all(each.now[name] == _held(each.after, name) for name in looked_at)
+    others = set(each.now["imported"] or {}) - {source_code}
+    if each.now["withdrawn"] or not is_same or others:
+        return {}, ["all"]
+    return {"withdrawn": True}, []
+
+
+def three_way(before: Values, after: Values, now: Values) -> tuple[dict[str, Any], list[str]]:
+    """Return the columns that go back to `before`, and the fields changed since `after`.
+
+    Services and dates of checking are compared one by one; the position is one whole.
+    """
+    change: dict[str, Any] = {}
+    stays: list[str] = []
+    for name in WHOLE:
+        was, became = _held(before, name), _held(after, name)
+        if was == became or (name == "area_code" and _moved(before, after)):
+            continue
+        if now[name] == became:
+            change[name] = was
+            if name == "hours_text":
+                change["hours"] = before.get("hours")
+        elif now[name] != was:
+            stays.append(name)
+    if _moved(before, after):
+        if not _moved(after, now):
+            change |= {name: before.get(name) for name in (*GIVEN, "h3_9", "area_code")}
+            change["position_verified"] = before.get("position_verified", True)
+        elif _moved(before, now):
+            stays.append("position")
+    for part, stays_part in (_services(before, after, now), _checked(before, after, now)):
+        change |= part
+        stays += stays_part
+    return _consistent(change, now), stays
+
+
+def _held(values: Values, name: str) -> Any:
+    """Return a column of a version; older versions do not have all that there is now."""
+    return values.get(name, NEW_STATION[name])
+
+
+def _moved(one: Values, other: Values) -> bool:
+    return any(one.get(name) != other.get(name) for name in GIVEN)
+
+
+def _services(before: Values, after: Values, now: Values) -> tuple[dict[str, Any], list[str]]:
+    answers = [
+        {
+            **dict.fromkeys(each.get("services_yes") or (), "yes"),
+            **dict.fromkeys(each.get("services_no") or (), "no"),
+        }
+        for each in (before, after, now)
+    ]
+    merged, stays = _one_by_one(*answers)
+    if merged == answers[2]:
+        return {}, [f"services.{code}" for code in stays]
+    return {
+        "services_yes": sorted(code for code, answer in merged.items() if answer == "yes"),
+        "services_no": sorted(code for code, answer in merged.items() if answer == "no"),
+    }, [f"services.{code}" for code in stays]
+
+
+def _checked(before: Values, after: Values, now: Values) -> tuple[dict[str, Any], list[str]]:
+    held = [each.get("checked") or {} for each in (before, after, now)]
+    merged, stays = _one_by_one(*held)
+    change = {} if merged == held[2] else {"checked": merged}
+    return change, [f"checked.{fact}" for fact in stays]
+
+
+def _one_by_one(before: Values, after: Values, now: Values) -> tuple[dict[str, Any], list[str]]:
+    """Return a mapping whose entries go back one by one, and the keys that stay."""
+    merged, stays = dict(now), []
+    for key in sorted({*before, *after}):
+        if before.get(key) == after.get(key):
+            continue
+        if now.get(key) == after.get(key):
+            merged.pop(key, None)
+            if key in before:
+                merged[key] = before[key]
+        elif now.get(key) != before.get(key):
+            stays.append(key)
+    return merged, stays
+
+
+def _consistent(change: dict[str, Any], now: Values) -> dict[str, Any]:
+    """Drop an alias that is the name again."""
+    held = {**now, **change}
+    name, aliases = held["name"], held["aliases"]
+    if name in aliases:
+        change["aliases"] = [alias for alias in aliases if alias != name]
+    return change
+
+
+def _place_back(session: Session, changes: Mapping[str, dict[str, Any]]) -> None:
+    """Find cell and area anew of positions that go back: areas may have been replaced since."""
+    moving = [change for change in changes.values() if "given_datum" in change]
+    placed = [change for change in moving if change["given_datum"] is not None]
+    positions = [
+        GivenPosition(
+            LonLat(change["given_lon"], change["given_lat"]), Datum(change["given_datum"])
+        )
+        for change in placed
+    ]
+    for change, found in zip(placed, placing.place(session, positions), strict=True):
+        change.update(found.columns)
+    for change in moving:
+        if change["given_datum"] is None:
+            change["position"] = None
+
+
+def _settle_areas(
+    session: Session, changes: Mapping[str, dict[str, Any]], now: Mapping[str, Values]
+) -> None:
+    """Leave out areas that are gone, and a town that is not in the district of the position."""
+    named = {
+        change[name]
+        for change in changes.values()
+        for name in ("area_code", "town_code")
+        if change.get(name) is not None
+    }
+    rows = session.execute(select(Area.code, Area.parent_code).where(Area.code.in_(named)))
+    there = {row.code: row.parent_code for row in rows}
+    for code, change in changes.items():
+        for name in ("area_code", "town_code"):
+            if change.get(name) is not None and change[name] not in there:
+                change[name] = None
+        area = change.get("area_code", now[code]["area_code"])
+        town = change.get("town_code")
+        if "town_code" in change and town is not None and area is not None:
+            is_placed = change.get("given_datum", now[code]["given_datum"]) is not None
+            moved_since = "given_datum" not in change and is_placed
+            if moved_since and there[town] != area:
+                change["town_code"] = None
+
+
+def _forget(
+    session: Session,
+    record: Import,
+    touched: Sequence[Touched],
+    changes: Mapping[str, dict[str, Any]],
+) -> None:
+    """Put back what the source had said, and forget all that it said of withdrawn listings."""
+    source = record.source_code
+    mended = []
+    for each in touched:
+        if changes.get(each.code, {}).get("withdrawn"):
+            changes[each.code]["imported"] = None
+        elif each.code in record.remembered:
+            all_said: dict[str, Any] = dict(each.now["imported"] or {})
+            said = _said_before(record.remembered[each.code], all_said.pop(source, {}))
+            what = {**all_said, source: said} if said else all_said
+            mended.append({"station_code": each.code, "what": what or None})
+    import_writes.remember(session, mended)
+
+
+def _said_before(changed: Mapping[str, Sequence[Any]], said: Values) -> dict[str, Any]:
+    before = {name: pair[0] for name, pair in changed.items() if pair[0] is not None}
+    after = {name: pair[1] for name, pair in changed.items()}
+    services_before = before.pop("services", {})
+    services_after = after.pop("services", {})
+    held = dict(said)
+    answers = held.pop("services", {})
+    merged, _stays = _one_by_one(before, after, held)
+    answers, _stays = _one_by_one(services_before, services_after, answers)
+    return {**merged, **({"services": answers} if answers else {})}
+
+
+def _write(
+    session: Session,
+    changes: Mapping[str, dict[str, Any]],
+    import_id: int,
+    account_id: int | None,
+) -> int:
+    version = next_version(session)
+    update_listings(
+        session, [{"code": code, **change} for code, change in changes.items()], version
+    )
+    codes = list(changes)
+    for start in range(0, len(codes), HISTORY_BATCH):
+        history.record(
+            session,
+            codes[start : start + HISTORY_BATCH],
+            action="undone",
+            register_version=version,
+            account_id=account_id,
+            import_id=import_id,
+        )
+    search_index.refresh(session, codes)
+    return version
