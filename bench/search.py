@@ -105,7 +105,28 @@ def main() -> None:
     RESULTS.mkdir(exist_ok=True)
     line = json.dumps(figures, ensure_ascii=False)
     (RESULTS / "search.json").write_text(line + "\n", encoding="utf-8")
+    (RESULTS / "search.md").write_text(as_page(figures), encoding="utf-8")
     print(line)
+
+
+def as_page(figures: dict[str, Any]) -> str:
+    """Return the figures as a page of Markdown."""
+    times = "".join(
+        f"| {name} | {figures[key]['p50']} | {figures[key]['p95']} |\n"
+        for name, key in (("ours", "ours_ms"), ("ILIKE", "ilike_ms"), ("LIKE", "like_ms"))
+    )
+    further = "".join(f"| {asked} | {ms} |\n" for asked, ms in figures["further_ms"].items())
+    return (
+        f"# Text search, {figures['stations']} stations\n\n"
+        f"{figures['queries']} queries of 1-4 characters with 1-200 matches, equal lists; "
+        f"ILIKE takes {figures['ratio_p50']} times as long (median of ratios), "
+        f"LIKE {figures['ratio_to_like_p50']} times.\n\n"
+        f"| | p50 ms | p95 ms |\n|---|---|---|\n{times}\n"
+        f"20,000 entries are made anew in {figures['refresh_20000_s']} s, all in "
+        f"{figures['rebuild_s']} s; table and indexes {figures['index_mb']} MB.\n\n"
+        "Common and misspelt words (`@`: with a position), medians of 5:\n\n"
+        f"| asked | ms |\n|---|---|\n{further}"
+    )
 
 
 def fill(engine: Engine, count: int) -> dict[str, Any]:

@@ -24,19 +24,14 @@ from stations.matching import NEW_STATION
 from stations.register import next_version
 from stations.station import GivenPosition
 from stations.tables import Area, Import, Station, StationHistory
+from stations.three_way import GIVEN, Values, held, one_by_one, three_way
 
-GIVEN = ("given_lon", "given_lat", "given_datum")
-ONE_BY_ONE = ("services_yes", "services_no", "checked", "hours")
-DERIVED = ("position", "h3_9", "position_verified", *GIVEN)
-WHOLE = tuple(name for name in NEW_STATION if name not in (*DERIVED, *ONE_BY_ONE))
 CONTENT = tuple(name for name in NEW_STATION if name != "position")
 
 AT_A_TIME = 1_000
 
 FOUND_BY_GEOCODER = (*GIVEN, "h3_9", "area_code", "position_verified")
 """What no person said: it keeps no station from being withdrawn."""
-
-Values = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -227,97 +222,11 @@ def _change_back(each: Touched, source_code: str) -> tuple[dict[str, Any], list[
 def _withdrawal(each: Touched, source_code: str) -> tuple[dict[str, Any], list[str]]:
     found_since = each.after.get("given_datum") is None and not each.now["position_verified"]
     looked_at = [name for name in CONTENT if not (found_since and name in FOUND_BY_GEOCODER)]
-    is_same = all(each.now[name] == _held(each.after, name) for name in looked_at)
+    is_same = all(each.now[name] == held(each.after, name) for name in looked_at)
     others = set(each.now["imported"] or {}) - {source_code}
     if each.now["withdrawn"] or not is_same or others:
         return {}, ["all"]
     return {"withdrawn": True}, []
-
-
-def three_way(before: Values, after: Values, now: Values) -> tuple[dict[str, Any], list[str]]:
-    """Return the columns that go back to `before`, and the fields changed since `after`.
-
-    Services and dates of checking are compared one by one; the position is one whole.
-    """
-    change: dict[str, Any] = {}
-    stays: list[str] = []
-    for name in WHOLE:
-        was, became = _held(before, name), _held(after, name)
-        if was == became or (name == "area_code" and _moved(before, after)):
-            continue
-        if now[name] == became:
-            change[name] = was
-            if name == "hours_text":
-                change["hours"] = before.get("hours")
-        elif now[name] != was:
-            stays.append(name)
-    if _moved(before, after):
-        if not _moved(after, now):
-            change |= {name: before.get(name) for name in (*GIVEN, "h3_9", "area_code")}
-            change["position_verified"] = before.get("position_verified", True)
-        elif _moved(before, now):
-            stays.append("position")
-    for part, stays_part in (_services(before, after, now), _checked(before, after, now)):
-        change |= part
-        stays += stays_part
-    return _consistent(change, now), stays
-
-
-def _held(values: Values, name: str) -> Any:
-    """Return a column of a version; older versions do not have all that there is now."""
-    return values.get(name, NEW_STATION[name])
-
-
-def _moved(one: Values, other: Values) -> bool:
-    return any(one.get(name) != other.get(name) for name in GIVEN)
-
-
-def _services(before: Values, after: Values, now: Values) -> tuple[dict[str, Any], list[str]]:
-    answers = [
-        {
-            **dict.fromkeys(each.get("services_yes") or (), "yes"),
-            **dict.fromkeys(each.get("services_no") or (), "no"),
-        }
-        for each in (before, after, now)
-    ]
-    merged, stays = _one_by_one(*answers)
-    if merged == answers[2]:
-        return {}, [f"services.{code}" for code in stays]
-    return {
-        "services_yes": sorted(code for code, answer in merged.items() if answer == "yes"),
-        "services_no": sorted(code for code, answer in merged.items() if answer == "no"),
-    }, [f"services.{code}" for code in stays]
-
-
-def _checked(before: Values, after: Values, now: Values) -> tuple[dict[str, Any], list[str]]:
-    held = [each.get("checked") or {} for each in (before, after, now)]
-    merged, stays = _one_by_one(*held)
-    change = {} if merged == held[2] else {"checked": merged}
-    return change, [f"checked.{fact}" for fact in stays]
-
-
-def _one_by_one(before: Values, after: Values, now: Values) -> tuple[dict[str, Any], list[str]]:
-    """Return a mapping whose entries go back one by one, and the keys that stay."""
-    merged, stays = dict(now), []
-    for key in sorted({*before, *after}):
-        if before.get(key) == after.get(key):
-            continue
-        if now.get(key) == after.get(key):
-            merged.pop(key, None)
-            if key in before:
-                merged[key] = before[key]
-        elif now.get(key) != before.get(key):
-            stays.append(key)
-    return merged, stays
-
-
-def _consistent(change: dict[str, Any], now: Values) -> dict[str, Any]:
-    """Drop an alias that is the name again."""
-    held = {**now, **change}
-    name, aliases = held["name"], held["aliases"]
-    if name in aliases:
-        change["aliases"] = [alias for alias in aliases if alias != name]
-    return change
 
 
 def _place_back(session: Session, changes: Mapping[str, dict[str, Any]]) -> None:
@@ -389,8 +298,8 @@ def _said_before(changed: Mapping[str, Sequence[Any]], said: Values) -> dict[str
     services_after = after.pop("services", {})
     held = dict(said)
     answers = held.pop("services", {})
-    merged, _stays = _one_by_one(before, after, held)
-    answers, _stays = _one_by_one(services_before, services_after, answers)
+    merged, _stays = one_by_one(before, after, held)
+    answers, _stays = one_by_one(services_before, services_after, answers)
     return {**merged, **({"services": answers} if answers else {})}
 
 

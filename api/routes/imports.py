@@ -23,17 +23,14 @@ from starlette.datastructures import FormData, UploadFile
 
 from api import dependencies as given
 from api import examples_imports as examples
-from api import features, schemas
+from api import import_answers, schemas
 from geo.coordinates import Datum
 from stations import database, import_log, import_request, import_undo, remarks_workbook
 from stations.accounts import Account
 from stations.database import WriteSession
 from stations.errors import BusyError, InvalidInputError, NotAllowedError, NotLoggedInError
-from stations.import_log import PastImport
-from stations.import_report import ImportReport, Line
 from stations.import_request import Request as ImportRequest
 from stations.plain_text import is_plain
-from stations.reading import Column
 from stations.taxonomy import taxonomy
 
 router = APIRouter(prefix="/v1", tags=["imports"])
@@ -49,7 +46,6 @@ FIELDS_AT_MOST = 20
 FIELD_MAX_BYTES = 32 * 1024
 COLUMNS_AT_MOST = 300
 TEXT_MAX_LENGTH = 500
-LINES_AT_MOST = 5_000
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     401: {"model": schemas.Problem, "description": "Not logged in"},
@@ -165,7 +161,10 @@ def preview_import(request: Request, form: Form, account: Administrator) -> JSON
         table = import_request.read(asked)
         with database.read_session(request.app.state.engine) as session:
             report = import_request.run(session, asked, table, dry_run=True, account_id=account.id)
-    body = {"columns": [_column(each) for each in table.columns], "report": _report(report)}
+    body = {
+        "columns": [import_answers.column_answer(each) for each in table.columns],
+        "report": import_answers.report_answer(report),
+    }
     return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
 
@@ -238,7 +237,7 @@ def list_imports(
     if len(found) > limit:
         next_page = f"/v1/imports?{urlencode({'limit': limit, 'cursor': found[limit - 1].id})}"
     body = {
-        "imports": [_past(each) for each in found[:limit]],
+        "imports": [import_answers.past_answer(each) for each in found[:limit]],
         "waiting_for_position": import_log.waiting_for_position(session),
         "next": next_page,
     }
@@ -373,42 +372,3 @@ def _mapping(form: FormData) -> dict[str, str | None]:
             problem_en='a JSON object is needed, such as {"C": "address"}',
         )
     return mapping
-
-
-def _column(column: Column) -> dict[str, Any]:
-    return {
-        "letter": column.letter,
-        "title": column.title,
-        "field": column.field,
-        "guessed": column.is_guess,
-        "sample": column.sample,
-    }
-
-
-def _report(report: ImportReport) -> dict[str, Any]:
-    lines = [_line(line) for line in report.lines[:LINES_AT_MOST]]
-    return {
-        "totals": report.totals(),
-        "numberMatched": len(report.lines),
-        "numberReturned": len(lines),
-        "lines": lines,
-    }
-
-
-def _line(line: Line) -> dict[str, Any]:
-    return {
-        "row": line.row,
-        "column": line.column,
-        "field": line.field,
-        "code": line.code,
-        "verdict": line.verdict.value,
-        "zh": line.zh,
-        "en": line.en,
-    }
-
-
-def _past(past: PastImport) -> dict[str, Any]:
-    return asdict(past) | {
-        "at": features.in_shanghai(past.at),
-        "undone_at": None if past.undone_at is None else features.in_shanghai(past.undone_at),
-    }

@@ -1,5 +1,6 @@
 """Doubts about rows: another datum, another district, a place that is there already."""
 
+import ast
 import itertools
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +24,7 @@ from stations.areas import upsert_sources
 from stations.import_report import Line, Verdict
 from stations.importing import ImportReport, apply_rows, ensure_source
 from stations.reading import FileRow, read_file
+from stations.settings import REPOSITORY
 from stations.station import GivenPosition, StationRow
 from stations.tables import Area, Station
 from tests.factories import add_areas
@@ -85,7 +87,7 @@ def codes(report: ImportReport) -> list[tuple[int | None, str, Verdict]]:
 REMARK, REFUSED = Verdict.REMARK, Verdict.REFUSED
 
 
-CLAIMS: list[tuple[dict[str, str], tuple[str | None, str | None, str]]] = [
+CLAIMS: list[tuple[dict[str, Any], tuple[str | None, str | None, str]]] = [
     ({"district": "鄞州区"}, ("330212", None, "district")),
     ({"district": "鄞州"}, ("330212", None, "district")),
     ({"district": "宁波市鄞州区"}, ("330212", None, "district")),
@@ -335,3 +337,17 @@ def test_the_real_places_lie_where_the_map_says_and_shifted_they_do_not(
     assert not [line for line in fine.lines if line.code.startswith(("looks", "datum", "district"))]
     wrong = apply_rows(ningbo, bad, "gov", dry_run=True, allow_outside=True)
     assert wrong.lines[0].code == "looks_like_gcj02"
+
+
+def test_every_line_has_a_code() -> None:
+    """Programs tell lines apart by their codes, so whoever makes a line gives it one."""
+    without = []
+    for file in sorted((REPOSITORY / "stations").glob("*.py")):
+        if file.name == "import_report.py":
+            continue
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"refusal", "remark"}:
+                names = {keyword.arg for keyword in node.keywords}
+                if "code" not in names and len(node.args) < 5:
+                    without.append(f"{file.name}:{node.lineno}")
+    assert without == []
