@@ -4,9 +4,9 @@
 
 The workbook is made up (示例数据): 15 columns over the districts of Ningbo, GCJ-02, hours as people
 write them, one row in fifty without a position. Dry run, import, the same file again, a corrected
-file, and undo run one after the other, each in a process of its own; seconds are of the whole
-process, memory is the most that it held. NUANYI_BENCH_DATABASE_URL names a server whose user may
-create databases; without it the project's private cluster under `.data/bench` is used.
+file, undo, and the first file once more run one after the other, each in a process of its own;
+seconds are of the whole process, memory is the most that it held. A database is made on the tests'
+server (.data/test, or NUANYI_TEST_DATABASE_URL) and dropped.
 """
 
 import json
@@ -17,11 +17,10 @@ import subprocess
 import sys
 import tempfile
 import time
-import uuid
 from pathlib import Path
+from typing import Any
 
 import shapely
-from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session
 
@@ -34,6 +33,7 @@ from stations.database import make_engine
 from stations.local_postgres import ensure_running
 from stations.settings import REPOSITORY, Settings
 from stations.xlsx_writing import Sheet, write_workbook
+from tests.conftest import create_database, drop_database
 
 ROWS = 20_000
 SEED = 20_261_124
@@ -61,9 +61,13 @@ def workbook_rows(areas: list[AreaRow], *, corrected: bool) -> list[list[str | i
         area.code: [town.name for town in areas if town.parent_code == area.code]
         for area in districts
     }
-    lons, lats, homes = [], [], []
+    lons: list[float] = []
+    lats: list[float] = []
+    homes: list[AreaRow] = []
     while len(lons) < ROWS:
         district = districts[len(lons) % len(districts)]
+        if district.boundary is None:
+            continue
         west, south, east, north = district.boundary.bounds
         lon, lat = random_.uniform(west, east), random_.uniform(south, north)
         if shapely.contains_xy(district.boundary, lon, lat):
@@ -127,13 +131,11 @@ def run(label: str, url: URL, *arguments: str | Path) -> dict[str, float | str]:
 
 def main() -> None:
     """Make the database and the workbooks, run, print, and keep the results."""
-    given = os.environ.get("NUANYI_BENCH_DATABASE_URL")
+    given = os.environ.get("NUANYI_TEST_DATABASE_URL")
     server = make_url(
-        given or ensure_running(REPOSITORY / ".data" / "bench", progress=lambda _line: None)
+        given or ensure_running(REPOSITORY / ".data" / "test", progress=lambda _line: None)
     )
-    name = f"nuanyi_bench_{uuid.uuid4().hex[:12]}"
-    administer(server, f"CREATE DATABASE {name}")
-    url = server.set(database=name)
+    url = create_database(server)
     try:
         areas = read_areas()
         engine = make_engine(url, Settings(statement_timeout_ms=3_600_000))
@@ -146,11 +148,12 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             figures = measure(Path(folder), url, areas)
     finally:
-        administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+        drop_database(server, url)
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "importing.json").write_text(
         json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
     )
+    (RESULTS / "importing.md").write_text(table(figures), encoding="utf-8")
     print(json.dumps(figures, ensure_ascii=False))
 
 
@@ -170,6 +173,7 @@ def measure(folder: Path, url: URL, areas: list[AreaRow]) -> dict[str, object]:
         "corrected": run("corrected", url, "import", files["corrected"], *how),
         "undo": run("undo", url, "imports", "undo", "2"),
         "undo all": run("undo all", url, "imports", "undo", "1"),
+        "taken up again": run("taken up again", url, "import", files["first"], *how),
         "remarks": run(
             "remarks", url, "import", files["first"], *how, "--dry-run",
             "--remarks", folder / "remarks.xlsx",
@@ -188,12 +192,21 @@ def measure(folder: Path, url: URL, areas: list[AreaRow]) -> dict[str, object]:
     }
 
 
-def administer(server: URL, statement: str) -> None:
-    """Run a statement outside of any transaction."""
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
+def table(figures: dict[str, Any]) -> str:
+    """Return the results as people read them."""
+    lines = [
+        f"# {figures['rows']} rows from xlsx ({figures['machine']})",
+        "",
+        "`.venv/bin/python -m bench.importing`; the whole process, one run of each.",
+        "",
+        "| step | seconds | peak MB | totals |",
+        "|---|---:|---:|---|",
+    ]
+    lines += [
+        f"| {label} | {step['seconds']} | {step['megabytes']} | {step['totals']} |"
+        for label, step in figures["steps"].items()
+    ]
+    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":

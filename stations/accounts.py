@@ -246,15 +246,16 @@ def may_edit(account: Account | None) -> ColumnElement[bool]:
     """Return the condition on stations that keeps those which this person may edit.
 
     An administrator edits all; a manager those of the areas in the scope, and of all areas below
-    them, and single ones; everybody else none.
+    them, and single ones; everybody else none. What an undone import had added is nobody's.
     """
     if account is None or account.role not in {"administrator", "manager"}:
         return false()
+    is_there = StationTable.withdrawn.is_(False)
     if account.role == "administrator":
-        return true()
+        return is_there
     areas = areas_in_scope(account)
     single = select(AccountScope.station_code).where(AccountScope.account_id == account.id)
-    return or_(
+    return is_there & or_(
         StationTable.area_code.in_(areas),
         StationTable.town_code.in_(areas),
         StationTable.code.in_(single.where(AccountScope.station_code.is_not(None))),

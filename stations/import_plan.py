@@ -182,8 +182,11 @@ def _compare(plan: Plan, source_code: str, held: Held | None) -> None:
     if is_unplaced and anew.get("district", held_area) != held_area:
         # waits for a position among the stations of those who look after that area
         plan.values["area_code"] = anew["district"]
-    plan.moves = "position" in anew and (
-        existing is None or not matching.is_unmoved(existing.given, plan.row.position)
+    is_verified = held is None or held.columns["position_verified"]
+    plan.moves = "position" in anew and not (
+        existing is not None
+        and is_verified
+        and matching.is_unmoved(existing.given, plan.row.position)
     )
 
 

@@ -60,16 +60,12 @@ CODES = {"UnknownTermError": "unknown_term", "CoordinateError": "bad_coordinate"
 TOTALS = ("read", "added", "changed", "unchanged", "unplaced", "refused")
 
 
-def refusal(
-    row: int | None, name: str, zh: str, en: str, *, code: str = "", column: str = ""
-) -> Line:
+def refusal(row: int | None, name: str, zh: str, en: str, *, code: str, column: str = "") -> Line:
     """Return the line of a row that is not taken in."""
     return Line(row, Verdict.REFUSED, name, zh, en, code, column)
 
 
-def remark(
-    row: int | None, name: str, zh: str, en: str, *, code: str = "", column: str = ""
-) -> Line:
+def remark(row: int | None, name: str, zh: str, en: str, *, code: str, column: str = "") -> Line:
     """Return a line about a row that is taken in all the same, or about the file."""
     return Line(row, Verdict.REMARK, name, zh, en, code, column)
 

@@ -18,8 +18,9 @@ from stations.register import next_version
 from stations.tables import CodeCounter, Import, Station
 from stations.taxonomy import taxonomy
 
-# A statement takes at most 65,535 parameters, and the history takes one a listing.
 HISTORY_BATCH = 5_000
+
+WRITTEN_AT_A_TIME = 2_000
 
 JSON_COLUMNS = ("checked", "closures", "imported")
 
@@ -135,16 +136,18 @@ def write(
 
 
 def _add(session: Session, rows: Sequence[dict[str, Any]], version: int) -> None:
-    """Append new listings by COPY."""
-    columns: dict[str, Sequence[Any]] = {
-        name: [
-            Jsonb(row[name]) if name in JSON_COLUMNS and row[name] is not None else row[name]
-            for row in rows
-        ]
-        for name in rows[0]
-    }
-    columns["register_version"] = [version] * len(rows)
-    copy_columns(session, Station.__tablename__, columns)
+    """Append new listings by COPY, some at a time, for the columns are copies."""
+    for start in range(0, len(rows), WRITTEN_AT_A_TIME):
+        some = rows[start : start + WRITTEN_AT_A_TIME]
+        columns: dict[str, Sequence[Any]] = {
+            name: [
+                Jsonb(row[name]) if name in JSON_COLUMNS and row[name] is not None else row[name]
+                for row in some
+            ]
+            for name in rows[0]
+        }
+        columns["register_version"] = [version] * len(some)
+        copy_columns(session, Station.__tablename__, columns)
 
 
 def update_listings(session: Session, rows: Sequence[dict[str, Any]], version: int) -> None:
@@ -171,13 +174,14 @@ def _update(session: Session, rows: list[dict[str, Any]], version: int) -> None:
             }
         )
     )
-    session.execute(
-        statement,
-        [
-            {"station_code": row["code"], **{f"new_{name}": row[name] for name in names}}
-            for row in rows
-        ],
-    )
+    for start in range(0, len(rows), WRITTEN_AT_A_TIME):
+        session.execute(
+            statement,
+            [
+                {"station_code": row["code"], **{f"new_{name}": row[name] for name in names}}
+                for row in rows[start : start + WRITTEN_AT_A_TIME]
+            ],
+        )
 
 
 def remember(session: Session, rows: Sequence[dict[str, Any]]) -> None:

@@ -97,6 +97,8 @@ def test_look_apply_list_and_take_back(boss: Person, engine: Engine) -> None:
     # nothing of it is public, and its page is gone
     assert boss.client.get("/v1/stations").json()["features"] == []
     assert boss.client.get("/v1/my/stations").json()["features"] == []
+    assert boss.client.get("/v1/stations/NB-RS-0001").status_code == 404
+    assert boss.patch("NB-RS-0001", {"phone": "1"}, 2).status_code == 404
 
 
 def test_the_list_has_pages(boss: Person) -> None:

@@ -266,7 +266,7 @@ def test_only_stations_of_the_area_are_missed(register: Register) -> None:
 def test_rows_that_cannot_be_read_are_told(register: Register) -> None:
     rows = [
         FileRow(None, None, ()),
-        FileRow(2, None, (refusal(2, "lon", "不是数", "no number"),)),
+        FileRow(2, None, (refusal(2, "lon", "不是数", "no number", code="bad_lon"),)),
         FileRow(3, row("鼓楼驿站")),
     ]
     comparison = compare(registered(register.session, rows), rows)

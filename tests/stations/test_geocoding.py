@@ -216,6 +216,10 @@ def ground(session: Session) -> Session:
     return session
 
 
+def stored(session: Session) -> Station:
+    return session.scalars(select(Station).where(Station.code == "NB-RS-0001")).one()
+
+
 def test_who_waits_and_what_is_asked(ground: Session) -> None:
     found = waiting(ground)
     # none without an address, and none whose address is not for others
@@ -258,6 +262,13 @@ def test_answers_are_kept_as_given_and_unverified(
     assert history.register_version == station.register_version
     # the file that has no coordinates still changes nothing, and taking it back takes the guess too
     assert undo(ground, 1).withdrawn == 5
+    ground.rollback()
+    # a file that says the same as the geocoder makes it sure
+    given = GivenPosition(LonLat(station.given_lon or 0, station.given_lat or 0), Datum.GCJ02)
+    sure = StationRow("甲", "rest_station", given, source_id="1")
+    assert apply_rows(ground, [FileRow(2, sure)], "gov", dry_run=False).changed == 1
+    ground.expire_all()
+    assert stored(ground).position_verified
 
 
 def test_what_was_placed_stays_where_the_provider_then_refuses(
