@@ -8,6 +8,7 @@ import click
 from pydantic import ValidationError
 from sqlalchemy import Engine
 
+from geo.coordinates import Datum
 from stations.database import database_url, make_engine, wait_until_up
 from stations.errors import InvalidInputError
 from stations.settings import Settings, load_settings
@@ -32,6 +33,30 @@ def say(zh: str, en: str) -> None:
 def progress(line: str) -> None:
     """Print how far a long step is."""
     click.echo(f"· {line}", err=True)
+
+
+def read_datum(text: str, option: str) -> Datum:
+    """Read the name of a datum; InvalidInputError names the option."""
+    if text not in set(Datum):
+        raise InvalidInputError(
+            field=option,
+            problem_zh=f"没有“{text}”这种坐标系（{'、'.join(Datum)}）",
+            problem_en=f"there is no datum “{text}” ({', '.join(Datum)})",
+        )
+    return Datum(text)
+
+
+@contextmanager
+def writing(option: str) -> Iterator[None]:
+    """Say of a file that cannot be written that it cannot, naming the option."""
+    try:
+        yield
+    except OSError as error:
+        raise InvalidInputError(
+            field=option,
+            problem_zh=f"写不了这个文件（{error.strerror}）",
+            problem_en=f"the file cannot be written ({error.strerror})",
+        ) from error
 
 
 def checked_settings() -> Settings:

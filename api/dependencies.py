@@ -1,13 +1,14 @@
 """What routes ask for: checked values, sessions that can or cannot write, and who is there."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
+from urllib.parse import urlencode
 
 import numpy as np
-from fastapi import Cookie, Depends, Header, Query, Request
+from fastapi import Cookie, Depends, Header, HTTPException, Query, Request
 from pydantic import AfterValidator, BeforeValidator, FiniteFloat
 
 from geo import cells
@@ -21,11 +22,14 @@ from stations.errors import (
     InvalidInputError,
     NotAllowedError,
     NotLoggedInError,
+    PreconditionRequiredError,
+    StationNotFoundError,
 )
 from stations.filters import Filters
 from stations.hours import SHANGHAI
 from stations.plain_text import is_plain
 from stations.settings import Settings
+from stations.tables import CODE_PATTERN
 from stations.taxonomy import taxonomy
 
 SESSION_COOKIE = "nuanyi_session"
@@ -35,6 +39,10 @@ EARLIEST, LATEST = 2000, 2100
 INSTANT = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)([Zz]|[+ -]\d\d:\d\d)?", re.ASCII
 )
+
+CODE_CURSOR = re.compile(r"[A-Z0-9-]{1,40}")
+CODE_MAX_LENGTH = 40
+PATCH_TYPES = {"application/merge-patch+json", "application/json"}
 
 BOX_EDGE_POINTS = 33
 BOX_MARGIN_DEGREES = 0.0001
@@ -146,7 +154,7 @@ def kinds_of(
     ] = None,
 ) -> tuple[str, ...]:
     """Read a list of kinds; empty means all."""
-    return _terms("kind", kind)
+    return read_terms("kind", kind)
 
 
 def services_of(
@@ -156,7 +164,7 @@ def services_of(
     ] = None,
 ) -> tuple[str, ...]:
     """Read a list of services."""
-    return _terms("service", service)
+    return read_terms("service", service)
 
 
 def instant_of(
@@ -261,19 +269,56 @@ def read_cell(text: str) -> int:
     return cell
 
 
-def read_cursor(text: str | None) -> str | None:
-    """Read the code after which a page begins."""
-    if text is not None and not re.fullmatch(r"[A-Z0-9-]{1,40}", text):
+def match_cursor(text: str, form: re.Pattern[str]) -> re.Match[str]:
+    """Read a cursor of this form; InvalidInputError otherwise."""
+    match = form.fullmatch(text)
+    if match is None:
         raise InvalidInputError(
             field="cursor", problem_zh="不是有效的翻页位置", problem_en="not a valid cursor"
         )
-    return text
+    return match
 
 
-def _terms(facet: str, texts: list[str] | None) -> tuple[str, ...]:
+def read_cursor(text: str | None) -> str | None:
+    """Read the code after which a page begins."""
+    return None if text is None else match_cursor(text, CODE_CURSOR)[0]
+
+
+def next_address(request: Request, cursor: object) -> str:
+    """Return the address of the next page, which begins after `cursor`, all parameters kept."""
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+    return f"{request.url.path}?{urlencode([*kept, ('cursor', str(cursor))])}"
+
+
+def station_code(code: str) -> str:
+    """Refuse what no station can be called, before it reaches the database."""
+    if not re.fullmatch(CODE_PATTERN, code, re.ASCII) or len(code) > CODE_MAX_LENGTH:
+        raise StationNotFoundError(code=code[:CODE_MAX_LENGTH])
+    return code
+
+
+def version_in(if_match: str) -> int:
+    """Read the version that an If-Match names; -1, which is none, where it names no version."""
+    version = if_match.strip().removeprefix("W/").strip('"')  # a proxy may have weakened it
+    return int(version) if version.isdecimal() and len(version) < 10 else -1
+
+
+def version_to_patch(request: Request, if_match: str | None) -> int:
+    """Return the version that a merge patch is for; 415 for another type, 428 without If-Match."""
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type not in PATCH_TYPES:
+        raise HTTPException(415)
+    if if_match is None or if_match.strip() == "*":
+        raise PreconditionRequiredError(field="If-Match")
+    return version_in(if_match)
+
+
+def read_terms(
+    facet: str, texts: Sequence[str] | None, field: str | None = None
+) -> tuple[str, ...]:
     """Read words by commas, or from a parameter that is given several times."""
     parts = [part.strip() for text in texts or () if text for part in text.split(",")]
-    return tuple(dict.fromkeys(taxonomy().require(facet, part, facet) for part in parts))
+    return tuple(dict.fromkeys(taxonomy().require(facet, part, field or facet) for part in parts))
 
 
 Kinds = Annotated[tuple[str, ...], Depends(kinds_of)]
@@ -305,9 +350,9 @@ def filters_of(
         kinds=kinds,
         services=services,
         include_unknown=unknown == "include",
-        access=_terms("access", access),
-        entry=_terms("entry", entry),
-        tiers=_terms("tier", tier),
+        access=read_terms("access", access),
+        entry=read_terms("entry", entry),
+        tiers=read_terms("tier", tier),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from api.features import coordinates, in_shanghai
+from api.features import area_name, in_shanghai, point_geometry
 from geo.coordinates import Datum, LonLat
 from geo.profiles import Profile, straight_line_minutes
 from stations import events
@@ -43,13 +43,10 @@ def listed_event(event: Event, crs: Datum, at: datetime) -> dict[str, Any]:
     station = event.station
     closed = station is not None and station.is_temporarily_closed
     going_on = event.state(at) in {EventState.UPCOMING, EventState.RUNNING}
-    geometry = None
-    if event.point is not None:
-        geometry = {"type": "Point", "coordinates": coordinates(event.point, crs)}
     return {
         "type": "Feature",
         "id": event.code,
-        "geometry": geometry,
+        "geometry": point_geometry(event.point, crs),
         "properties": {
             "code": event.code,
             "kind": event.kind,
@@ -57,9 +54,7 @@ def listed_event(event: Event, crs: Datum, at: datetime) -> dict[str, Any]:
             "title_en": event.title_en,
             "station": None if station is None else {"code": station.code, "name": station.name},
             "address": event.address or (None if station is None else station.address),
-            "area": None
-            if event.area is None
-            else {"code": event.area.code, "name": event.area.name},
+            "area": area_name(event.area),
             "starts_at": in_shanghai(event.starts_at),
             "ends_at": in_shanghai(event.ends_at),
             "state": event.state(at).value,

@@ -1,16 +1,18 @@
 """Stations as GeoJSON, in the caller's datum."""
 
+from collections.abc import Container, Iterable
 from datetime import datetime
 from typing import Any
 
 from geo import cells
 from geo.coordinates import Datum, LonLat, convert
 from geo.profiles import Profile
+from stations.areas import SourceRow
 from stations.calendar import Calendar
 from stations.hours import SHANGHAI, open_state
 from stations.navigation import links
 from stations.nearest import CLOSED
-from stations.station import NearbyStation, OpenState, Station, Status
+from stations.station import AreaName, NearbyStation, OpenState, Station, Status
 from stations.taxonomy import taxonomy
 
 DECIMALS = 7
@@ -34,12 +36,9 @@ def nearby_feature(
 
 
 def listed_feature(
-    station: Station, crs: Datum, at: datetime, calendar: Calendar | None = None
+    station: Station, crs: Datum, at: datetime, calendar: Calendar
 ) -> dict[str, Any]:
-    """Return a station as lists show it; open or not is judged at `at`, by the register's calendar.
-
-    Without a calendar it is the shipped one: for what leaves the open state out again.
-    """
+    """Return a station as lists show it; open or not is judged at `at`, by this calendar."""
     feature = _feature(station, crs)
     temporarily_closed = station.status is Status.TEMPORARILY_CLOSED
     state = CLOSED
@@ -57,11 +56,27 @@ def listed_feature(
 
 
 def detailed_feature(
-    station: Station, crs: Datum, at: datetime, calendar: Calendar | None = None, *, editable: bool
+    station: Station, crs: Datum, at: datetime, calendar: Calendar, *, editable: bool
 ) -> dict[str, Any]:
     """Return all that may be read of one station; of its closures those that are not over."""
     feature = listed_feature(station, crs, at, calendar)
-    feature["properties"] |= {
+    feature["properties"] |= _details(station, at) | {
+        "editable": editable,
+        "public": station.is_public,
+    }
+    return feature
+
+
+def recorded_feature(station: Station, crs: Datum) -> dict[str, Any]:
+    """Return what the register says of a public station, without what depends on the hour."""
+    feature = _feature(station, crs)
+    feature["properties"] |= _details(station, station.updated_at)
+    return feature
+
+
+def _details(station: Station, at: datetime) -> dict[str, Any]:
+    """Return what no list says of a station; of its closures those that are not over at `at`."""
+    return {
         "name_en": station.name_en,
         "phone": station.phone,
         "position_verified": station.position_verified,
@@ -84,18 +99,7 @@ def detailed_feature(
         "area_code": station.area.code if station.area else None,
         "version": station.version,
         "updated_at": in_shanghai(station.updated_at),
-        "editable": editable,
-        "public": station.is_public,
     }
-    return feature
-
-
-def recorded_feature(station: Station, crs: Datum) -> dict[str, Any]:
-    """Return what the register says of a public station, without what depends on the hour."""
-    feature = detailed_feature(station, crs, station.updated_at, editable=False)
-    for passing in ("open", "warnings", "navigate", "editable", "public"):
-        del feature["properties"][passing]
-    return feature
 
 
 def collection(
@@ -116,6 +120,32 @@ def collection(
         **more,
         "features": features,
     }
+
+
+def source_terms(source: SourceRow) -> dict[str, Any]:
+    """Return where facts come from, and on what terms they are given."""
+    return {
+        "code": source.code,
+        "name": source.name,
+        "licence": source.licence,
+        "attribution": source.attribution,
+        "url": source.url,
+    }
+
+
+def sources_of(known: Iterable[SourceRow], used: Container[str]) -> list[dict[str, Any]]:
+    """Return the terms of the sources that an answer uses."""
+    return [source_terms(source) for source in known if source.code in used]
+
+
+def point_geometry(point: LonLat | None, crs: Datum) -> dict[str, Any] | None:
+    """Return a WGS-84 point as a GeoJSON geometry in `crs`; None where it is not known."""
+    return None if point is None else {"type": "Point", "coordinates": coordinates(point, crs)}
+
+
+def area_name(area: AreaName | None) -> dict[str, str] | None:
+    """Return an area by code and name; None where it is not known."""
+    return None if area is None else {"code": area.code, "name": area.name}
 
 
 def coordinates(point: LonLat, crs: Datum) -> list[float]:
@@ -143,13 +173,10 @@ def opening(text: str | None, state: OpenState, on_arrival: bool | None) -> dict
 
 
 def _feature(station: Station, crs: Datum) -> dict[str, Any]:
-    geometry = None
-    if station.point is not None:
-        geometry = {"type": "Point", "coordinates": coordinates(station.point, crs)}
     return {
         "type": "Feature",
         "id": station.code,
-        "geometry": geometry,
+        "geometry": point_geometry(station.point, crs),
         "properties": {
             "code": station.code,
             "name": station.name,
@@ -158,9 +185,7 @@ def _feature(station: Station, crs: Datum) -> dict[str, Any]:
             "brand": station.brand,
             "tier": station.tier,
             "status": station.status.value,
-            "area": None
-            if station.area is None
-            else {"code": station.area.code, "name": station.area.name},
+            "area": area_name(station.area),
             "address": station.address,
             "aliases": list(station.aliases),
             "way_in": station.way_in,

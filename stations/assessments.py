@@ -7,7 +7,6 @@ from datetime import date, datetime
 from sqlalchemy import exists, insert, select
 from sqlalchemy.orm import Session
 
-from stations import search
 from stations.accounts import Account, may_edit
 from stations.errors import InvalidInputError, StationNotFoundError, UnknownTermError
 from stations.hours import SHANGHAI
@@ -143,7 +142,7 @@ def _lock(session: Session, code: str, account: Account) -> None:
     """Lock the station before the register, so that it stays this person's until the end."""
     row = session.scalars(
         select(Station.code)
-        .where(Station.code == code, may_edit(account), search.EVERY_ONE)
+        .where(Station.code == code, may_edit(account))
         .with_for_update(of=Station, read=True)
     ).one_or_none()
     if row is None:

@@ -12,7 +12,7 @@ from stations.errors import InvalidInputError, UnknownTermError
 from stations.hours import SHANGHAI
 from stations.import_report import shown
 from stations.listing import OTHER_TEXT_MAX_LENGTH, SEVERAL_LINES_FIELDS, TEXT_MAX_LENGTH
-from stations.plain_text import is_plain, tidied, with_plain_blanks
+from stations.plain_text import require_plain, tidied, with_plain_blanks
 from stations.station import Access, Known
 from stations.tables import CODE_PATTERN
 
@@ -85,20 +85,11 @@ def read_text(field: str) -> Callable[[str, str], str]:
     most = TEXT_MAX_LENGTH.get(field, OTHER_TEXT_MAX_LENGTH)
 
     def read(text: str, title: str) -> str:
-        return checked(
+        return require_plain(
             text if field in SEVERAL_LINES_FIELDS else " ".join(text.split()), title, most
         )
 
     return read
-
-
-def checked(text: str, title: str, most: int) -> str:
-    """Return a text that is short and plain enough; InvalidInputError otherwise."""
-    if len(text) > most:
-        raise invalid(title, f"最多 {most} 个字符", f"at most {most} characters")
-    if not is_plain(text):
-        raise invalid(title, "含有不可见的控制字符", "it holds control characters")
-    return text
 
 
 def read_source_id(text: str, title: str) -> str:
@@ -109,7 +100,7 @@ def read_source_id(text: str, title: str) -> str:
             f"“{shown(text)}”丢了末尾的数字（Excel 把它存成了科学计数）",
             f"“{shown(text)}” has lost its last digits (Excel saved it so)",
         )
-    return checked(" ".join(text.split()), title, SOURCE_ID_MAX_LENGTH)
+    return require_plain(" ".join(text.split()), title, SOURCE_ID_MAX_LENGTH)
 
 
 def read_code(text: str, title: str) -> str:
@@ -235,7 +226,7 @@ def read_names(text: str, title: str) -> tuple[str, ...]:
     """Read other names of a place, each as long as a name may be."""
     names = (" ".join(name.split()) for name in re.split(r"[、;；\n]+", text))
     return tuple(
-        dict.fromkeys(checked(name, title, TEXT_MAX_LENGTH["name"]) for name in names if name)
+        dict.fromkeys(require_plain(name, title, TEXT_MAX_LENGTH["name"]) for name in names if name)
     )
 
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, cast, func, literal, literal_column, select
+from sqlalchemy import ColumnElement, cast, literal, select
 from sqlalchemy import insert as plain_insert
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
-from sqlalchemy.types import BigInteger, Text
+from sqlalchemy.types import BigInteger
 
-from stations import accounts, events, placing, search
+from stations import accounts, code_counters, events, history, placing, search
 from stations.accounts import Account
 from stations.errors import (
     EventNotFoundError,
@@ -19,11 +19,11 @@ from stations.errors import (
     OutsideServedAreaError,
     StaleVersionError,
 )
-from stations.plain_text import is_plain, tidied
+from stations.plain_text import require_plain, tidied
 from stations.register import next_version
 from stations.settings import load_settings
 from stations.station import GivenPosition
-from stations.tables import CodeCounter, Event, EventHistory, Source, Station
+from stations.tables import Event, EventHistory, Source, Station
 from stations.taxonomy import EVENT_LETTERS, taxonomy
 
 TEXT_MAX_LENGTH = {
@@ -42,9 +42,6 @@ LONGEST = timedelta(days=366)
 
 ENTERED_SOURCE = "entered"
 """The source of events at points of their own that name none; at a station it is the station's."""
-
-# What is derived from other columns, or says itself in the history row.
-LEFT_OUT = ("position", "geom", "version", "register_version", "updated_at")
 
 
 @dataclass(frozen=True)
@@ -202,11 +199,7 @@ def _checked_text(field: str, value: str | None) -> str | None:
         if field == "title":
             raise _problem(field, "标题不能为空", "a title is needed")
         return None
-    if len(text) > (most := TEXT_MAX_LENGTH[field]):
-        raise _problem(field, f"最多 {most} 个字符", f"at most {most} characters")
-    if not is_plain(text):
-        raise _problem(field, "含有不可见的控制字符", "it holds control characters")
-    return text
+    return require_plain(text, field, TEXT_MAX_LENGTH[field])
 
 
 def _checked_instant(field: str, value: datetime | None) -> datetime:
@@ -252,9 +245,7 @@ def _take_place(session: Session, row: Event, values: Mapping[str, Any], account
 
 def _require_station(session: Session, code: str, account: Account) -> None:
     """Hold the station until the transaction ends; its row comes before the register's."""
-    mine = select(Station.code).where(
-        Station.code == code, accounts.may_edit(account), search.EVERY_ONE
-    )
+    mine = select(Station.code).where(Station.code == code, accounts.may_edit(account))
     if session.scalars(mine.with_for_update(key_share=True, read=True)).one_or_none() is None:
         raise _problem(
             "station",
@@ -291,11 +282,7 @@ def _checked_town(session: Session, row: Event, value: str | None) -> str | None
 
 def _require_reach(session: Session, code: str, account: Account) -> None:
     if not events.is_among(session, code, events.may_edit(account)):
-        raise _problem(
-            "position",
-            "这个位置不在您管理的区域内，请联系市级管理员",
-            "this position is outside the area that you manage; ask the administrator",
-        )
+        raise placing.out_of_reach()
 
 
 def _source(session: Session, row: Event, named: str | None) -> str:
@@ -320,12 +307,8 @@ def _source(session: Session, row: Event, named: str | None) -> str:
 def _next_codes(session: Session, count: int) -> list[str]:
     """Return codes that were never given before, raising the counter."""
     prefix = f"{load_settings().code_prefix}-{EVENT_LETTERS}"
-    statement = insert(CodeCounter).values(prefix=prefix, last_number=count)
-    raised = statement.on_conflict_do_update(
-        index_elements=[CodeCounter.prefix], set_={"last_number": CodeCounter.last_number + count}
-    ).returning(CodeCounter.last_number)
-    last = session.scalars(raised).one()
-    return [f"{prefix}-{number:04d}" for number in range(last - count + 1, last + 1)]
+    last = code_counters.take(session, {}, {prefix: count})[prefix]
+    return [f"{prefix}-{number:04d}" for number in range(last + 1, last + count + 1)]
 
 
 def _record(
@@ -336,20 +319,13 @@ def _record(
     account_id: int | None,
 ) -> None:
     """Add the present state of these events to their history, in one statement."""
-    values = (
-        func.to_jsonb(literal_column("events", JSONB))
-        .op("-")(cast(literal(list(LEFT_OUT), ARRAY(Text)), ARRAY(Text)))
-        .op("||")(
-            func.jsonb_build_object("lon", func.ST_X(Event.geom), "lat", func.ST_Y(Event.geom))
-        )
-    )
     present = select(
         Event.code,
         Event.version,
         literal(register_version, BigInteger),
         literal(action),
         cast(literal(account_id), BigInteger),
-        cast(values, JSONB),
+        history.values_now("events", Event.geom),
     ).where(Event.code.in_(codes))
     columns = ["event_code", "version", "register_version", "action", "changed_by", "values"]
     session.execute(plain_insert(EventHistory).from_select(columns, present))

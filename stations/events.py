@@ -5,7 +5,7 @@ Past events leave by themselves: every public list asks for what has not ended y
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -31,7 +31,6 @@ from geo.coordinates import BoundingBox, Datum, LonLat
 from stations import accounts, search
 from stations.accounts import Account
 from stations.errors import EventNotFoundError
-from stations.hours import SHANGHAI
 from stations.station import Access, AreaName, GivenPosition, Status
 from stations.tables import Area, Station
 from stations.tables import Event as Row
@@ -139,7 +138,7 @@ def may_edit(account: Account | None) -> ColumnElement[bool]:
     """
     if account is None or account.role not in {"administrator", "manager"}:
         return false()
-    stations = select(Station.code).where(accounts.may_edit(account), search.EVERY_ONE)
+    stations = select(Station.code).where(accounts.may_edit(account))
     at_station = Row.station_code.in_(stations)
     if account.role == "administrator":
         return or_(Row.station_code.is_(None), at_station)
@@ -251,37 +250,6 @@ def at_stations(session: Session, codes: Sequence[str], wanted: Wanted) -> dict[
         if event.station is not None:
             by_station.setdefault(event.station.code, []).append(event)
     return by_station
-
-
-def days_in_year(
-    session: Session, codes: Sequence[str], year: int, *, begun_by: datetime | None = None
-) -> dict[str, list[date]]:
-    """Return the days on which events began at stations in a year of Asia/Shanghai, in order.
-
-    Cancelled ones do not count; staff-only ones do. With `begun_by`, only those that had begun by
-    then. A station without any is not in the answer.
-    """
-    query = (
-        select(Row.station_code, Row.starts_at)
-        .where(_is_at(codes), _IS_SCHEDULED)
-        .where(Row.starts_at >= datetime(year, 1, 1, tzinfo=SHANGHAI))
-        .where(Row.starts_at < datetime(year + 1, 1, 1, tzinfo=SHANGHAI))
-        .order_by(Row.starts_at, Row.code)
-    )
-    if begun_by is not None:
-        query = query.where(Row.starts_at <= begun_by)
-    found: dict[str, list[date]] = {}
-    for code, starts_at in session.execute(query):
-        found.setdefault(str(code), []).append(starts_at.astimezone(SHANGHAI).date())
-    return found
-
-
-def count_in_year(
-    session: Session, codes: Sequence[str], year: int, *, begun_by: datetime | None = None
-) -> dict[str, int]:
-    """Count the events of each station in a year, as `days_in_year` finds them; 0 where none."""
-    days = days_in_year(session, codes, year, begun_by=begun_by)
-    return {code: len(days.get(code, ())) for code in codes}
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:

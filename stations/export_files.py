@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyogrio.raw  # type: ignore[import-untyped]
 import shapely
 
 from geo.coordinates import Datum
@@ -229,6 +228,9 @@ def _append(
         else:
             data.append(np.array(values, object))
         masks.append(missing)
+    # GDAL costs 44 MB, and hardly any process ever writes a GeoPackage
+    import pyogrio.raw  # type: ignore[import-untyped]  # noqa: PLC0415
+
     pyogrio.raw.write(
         str(path),
         geometry=geometry,

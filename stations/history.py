@@ -1,17 +1,27 @@
 """The history of listings: each version as it was after the change, only ever added to."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import any_, cast, func, insert, literal, literal_column, select
+from sqlalchemy import ColumnElement, any_, cast, func, insert, literal, literal_column, select
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Session
 from sqlalchemy.types import BigInteger, Text
 
 from stations.tables import Station, StationHistory
 
-# What is derived from other columns, or says itself in the history row.
+# What is derived from other columns, or says itself in the history row; no event has `is_public`.
 LEFT_OUT = ("position", "geom", "is_public", "version", "register_version", "updated_at")
+
+
+def values_now(table: Literal["stations", "events"], geom: Any) -> ColumnElement[Any]:
+    """Return the columns of a row of this table as JSON, its position as `lon` and `lat`."""
+    values = (
+        func.to_jsonb(literal_column(table, JSONB))
+        .op("-")(cast(literal(list(LEFT_OUT), ARRAY(Text)), ARRAY(Text)))
+        .op("||")(func.jsonb_build_object("lon", func.ST_X(geom), "lat", func.ST_Y(geom)))
+    )
+    return cast(values, JSONB)
 
 
 def record(
@@ -24,13 +34,6 @@ def record(
     import_id: int | None = None,
 ) -> None:
     """Add the present state of these stations to the history, in one statement."""
-    values = (
-        func.to_jsonb(literal_column("stations", JSONB))
-        .op("-")(cast(literal(list(LEFT_OUT), ARRAY(Text)), ARRAY(Text)))
-        .op("||")(
-            func.jsonb_build_object("lon", func.ST_X(Station.geom), "lat", func.ST_Y(Station.geom))
-        )
-    )
     present = select(
         Station.code,
         Station.version,
@@ -39,7 +42,7 @@ def record(
         cast(literal(account_id), BigInteger),
         cast(literal(import_id), BigInteger),
         Station.is_public,
-        cast(values, JSONB),
+        values_now("stations", Station.geom),
     ).where(Station.code == any_(cast(literal(list(codes), ARRAY(Text)), ARRAY(Text))))
     columns = [
         "station_code",

@@ -20,7 +20,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz import fuzz
 from scipy.spatial import cKDTree
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, Text, any_, cast, func, literal, select
 from sqlalchemy.orm import Session
@@ -33,9 +32,9 @@ from stations.place_matching import (
     ALIKE,
     NEAR_M,
     SURE_M,
-    VERY_ALIKE,
     Names,
     Place,
+    is_particularly_alike,
     likeness,
     names_of,
 )
@@ -247,14 +246,7 @@ def _is_same_name(one: Names, other: Names) -> bool:
     """Whether names are equal, or what is particular in them is, but for a slip of the pen."""
     if set(one.whole) & set(other.whole):
         return True
-    return any(
-        here
-        and there
-        and numbers == other_numbers
-        and fuzz.ratio(here, there, score_cutoff=VERY_ALIKE) > 0
-        for here, numbers in zip(one.particular, one.numbers, strict=True)
-        for there, other_numbers in zip(other.particular, other.numbers, strict=True)
-    )
+    return is_particularly_alike(one, other)
 
 
 def _place_words(near: Near) -> tuple[str, str]:

@@ -19,7 +19,7 @@ from geo.coordinates import Datum, LonLat
 from stations import history, import_writes, placing, search_index
 from stations.errors import ImportNotFoundError, ImportUndoneError
 from stations.import_locks import busy_named, wait_for_other_imports
-from stations.import_writes import HISTORY_BATCH, update_listings
+from stations.import_writes import update_listings
 from stations.matching import NEW_STATION
 from stations.register import next_version
 from stations.station import GivenPosition
@@ -314,14 +314,13 @@ def _write(
         session, [{"code": code, **change} for code, change in changes.items()], version
     )
     codes = list(changes)
-    for start in range(0, len(codes), HISTORY_BATCH):
-        history.record(
-            session,
-            codes[start : start + HISTORY_BATCH],
-            action="undone",
-            register_version=version,
-            account_id=account_id,
-            import_id=import_id,
-        )
+    history.record(
+        session,
+        codes,
+        action="undone",
+        register_version=version,
+        account_id=account_id,
+        import_id=import_id,
+    )
     search_index.refresh(session, codes)
     return version

@@ -8,17 +8,14 @@ from typing import Any
 from psycopg.types.json import Jsonb
 from sqlalchemy import bindparam, func, update
 from sqlalchemy import insert as plain_insert
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from stations import history, search_index
+from stations import code_counters, history, search_index
 from stations.bulk import copy_columns
 from stations.matching import Memory
 from stations.register import next_version
-from stations.tables import CodeCounter, Import, Station
+from stations.tables import Import, Station
 from stations.taxonomy import taxonomy
-
-HISTORY_BATCH = 5_000
 
 WRITTEN_AT_A_TIME = 2_000
 
@@ -38,7 +35,7 @@ def new_codes(session: Session, prefix: str, wanted: Sequence[tuple[str, str | N
         else:
             beginning, _, number = code.rpartition("-")
             given[beginning] = max(given.get(beginning, 0), int(number))
-    last = _raise_counters(session, given, needed)
+    last = code_counters.take(session, given, needed)
     codes = []
     for kind, code in wanted:
         if code is None:
@@ -48,23 +45,6 @@ def new_codes(session: Session, prefix: str, wanted: Sequence[tuple[str, str | N
         else:
             codes.append(code)
     return codes
-
-
-def _raise_counters(
-    session: Session, given: Mapping[str, int], needed: Mapping[str, int]
-) -> dict[str, int]:
-    """Raise each counter past the given numbers and by the needed ones; return where to start."""
-    begin_after = {}
-    for beginning in sorted({*given, *needed}):
-        at_least = given.get(beginning, 0)
-        more = needed.get(beginning, 0)
-        statement = insert(CodeCounter).values(prefix=beginning, last_number=at_least + more)
-        raised = statement.on_conflict_do_update(
-            index_elements=[CodeCounter.prefix],
-            set_={"last_number": func.greatest(CodeCounter.last_number, at_least) + more},
-        ).returning(CodeCounter.last_number)
-        begin_after[beginning] = session.scalars(raised).one() - more
-    return begin_after
 
 
 @dataclass(frozen=True)
@@ -121,16 +101,14 @@ def write(
         _add(session, added, version)
     update_listings(session, changed, version)
     codes = [row["code"] for row in (*added, *changed)]
-    for start in range(0, len(codes), HISTORY_BATCH):
-        some = codes[start : start + HISTORY_BATCH]
-        history.record(
-            session,
-            some,
-            action="imported",
-            register_version=version,
-            account_id=account_id,
-            import_id=import_id,
-        )
+    history.record(
+        session,
+        codes,
+        action="imported",
+        register_version=version,
+        account_id=account_id,
+        import_id=import_id,
+    )
     search_index.refresh(session, codes)
     return import_id
 

@@ -17,7 +17,7 @@ from stations.errors import (
     StationNotFoundError,
 )
 from stations.hours import SHANGHAI, parse_hours
-from stations.plain_text import is_plain, tidied
+from stations.plain_text import is_plain, require_plain, tidied
 from stations.register import next_version
 from stations.station import Closure, GivenPosition, Known
 from stations.tables import Area, Station
@@ -72,11 +72,7 @@ def update(
     row.updated_at = at
     session.flush()
     if change.position is not None and not search.is_among(session, code, may_edit(account)):
-        raise InvalidInputError(
-            field="position",
-            problem_zh="这个位置不在您管理的区域内，请联系市级管理员",
-            problem_en="this position is outside the area that you manage; ask the administrator",
-        )
+        raise placing.out_of_reach()
     history.record(
         session,
         [code],
@@ -223,15 +219,7 @@ def _checked_text(field: str, value: str | None) -> str | None:
                 field=field, problem_zh="名称不能为空", problem_en="a name is needed"
             )
         return None
-    if len(text) > (most := TEXT_MAX_LENGTH.get(field, OTHER_TEXT_MAX_LENGTH)):
-        raise InvalidInputError(
-            field=field, problem_zh=f"最多 {most} 个字符", problem_en=f"at most {most} characters"
-        )
-    if not is_plain(text):
-        raise InvalidInputError(
-            field=field, problem_zh="含有不可见的控制字符", problem_en="it holds control characters"
-        )
-    return text
+    return require_plain(text, field, TEXT_MAX_LENGTH.get(field, OTHER_TEXT_MAX_LENGTH))
 
 
 def _checked_town(session: Session, row: Station, value: str | None) -> str | None:

@@ -211,7 +211,7 @@ def _judged(
 ) -> Pair | None:
     """Return the pair where distance and names allow it."""
     if metres > NEAR_M:
-        if not _is_particularly_alike(here[i], there[j]):
+        if not is_particularly_alike(here[i], there[j]):
             return None
         return _pair(left, right, here, there, i, j, metres)
     pair = _pair(left, right, here, there, i, j, metres)
@@ -220,7 +220,8 @@ def _judged(
     return pair if allowed else None
 
 
-def _is_particularly_alike(here: Names, there: Names) -> bool:
+def is_particularly_alike(here: Names, there: Names) -> bool:
+    """Whether what is particular in two names is the same, but for a slip of the pen."""
     return any(
         one
         and other

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from geo import cells
 from geo.coordinates import Datum, convert_arrays
+from stations.errors import InvalidInputError
 from stations.station import GivenPosition
 from stations.tables import Area
 
@@ -27,6 +28,15 @@ class Placed:
     area_code: str | None
     is_covered: bool
     columns: dict[str, Any]
+
+
+def out_of_reach() -> InvalidInputError:
+    """Return the error of a position where this person manages nothing."""
+    return InvalidInputError(
+        field="position",
+        problem_zh="这个位置不在您管理的区域内，请联系市级管理员",
+        problem_en="this position is outside the area that you manage; ask the administrator",
+    )
 
 
 def place(session: Session, positions: Sequence[GivenPosition]) -> list[Placed]:

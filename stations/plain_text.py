@@ -2,6 +2,8 @@
 
 import unicodedata
 
+from stations.errors import InvalidInputError
+
 # Marks that turn the reading direction make one text look like another.
 DIRECTION_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -25,6 +27,19 @@ def with_plain_blanks(text: str) -> str:
     return "".join(
         " " if mark == "\t" or unicodedata.category(mark) == "Zs" else mark for mark in text
     ).strip()
+
+
+def require_plain(text: str, field: str, most: int) -> str:
+    """Return a text that is short and plain enough; InvalidInputError naming the field if not."""
+    if len(text) > most:
+        raise InvalidInputError(
+            field=field, problem_zh=f"最多 {most} 个字符", problem_en=f"at most {most} characters"
+        )
+    if not is_plain(text):
+        raise InvalidInputError(
+            field=field, problem_zh="含有不可见的控制字符", problem_en="it holds control characters"
+        )
+    return text
 
 
 def is_plain(text: str) -> bool:

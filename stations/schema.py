@@ -35,8 +35,6 @@ from stations.taxonomy import FACETS, Kind, Taxonomy, taxonomy
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 
-HISTORY_BATCH = 5_000
-
 
 def _is_ours(
     thing: Any,
@@ -175,11 +173,9 @@ def _withhold(connection: Connection) -> None:
             .values(version=Station.version + 1, register_version=version, updated_at=func.now())
             .execution_options(synchronize_session=False)
         )
-        for start in range(0, len(changed), HISTORY_BATCH):
-            codes = changed[start : start + HISTORY_BATCH]
-            history.record(
-                session, codes, action="updated", register_version=version, account_id=None
-            )
+        history.record(
+            session, changed, action="updated", register_version=version, account_id=None
+        )
 
 
 def _among(codes: Sequence[str]) -> ColumnElement[bool]:

@@ -5,13 +5,11 @@ from pathlib import Path
 import click
 from sqlalchemy import text
 
-from api.command_line import checked_settings, language, opened, progress
-from geo.coordinates import Datum
+from api.command_line import checked_settings, language, opened, progress, read_datum
 from seeds.areas import read_areas
 from seeds.sources import read_sources
 from stations import area_file, areas, importing, schema
 from stations.database import write_session
-from stations.errors import InvalidInputError
 
 
 @click.command("areas")
@@ -36,12 +34,7 @@ def areas_command(
     They are compared with the boundaries that are known, or with the shipped ones on a first load:
     a file whose coordinates are of another datum than --datum is refused.
     """
-    if datum not in set(Datum):
-        raise InvalidInputError(
-            field="--datum",
-            problem_zh=f"没有“{datum}”这种坐标系（{'、'.join(Datum)}）",
-            problem_en=f"there is no datum “{datum}” ({', '.join(Datum)})",
-        )
+    read_as = read_datum(datum, "--datum")
     given = area_file.read_area_file(file)
     shipped = read_areas()
     with opened(checked_settings()) as engine, write_session(engine) as session:
@@ -49,18 +42,18 @@ def areas_command(
         session.execute(text("SET LOCAL statement_timeout = 0"))
         stored: list[areas.AreaRow] = areas.stored_areas(session)
         known = {area.code: area for area in (*shipped, *stored) if area.boundary is not None}
-        count, fits = area_file.check_datum(given, known.values(), Datum(datum))
+        count, fits = area_file.check_datum(given, known.values(), read_as)
         missing = area_file.with_missing_parents(given, stored, shipped)
         areas.upsert_sources(session, _sources_of(missing))
         source_code = importing.ensure_source(session, source, licence, attribution, url)
-        rows = area_file.area_rows(given, [*stored, *missing], Datum(datum), source_code)
+        rows = area_file.area_rows(given, [*stored, *missing], read_as, source_code)
         found = area_file.compared(rows, stored)
         have = {row.code for row in rows}
         rows += [area for area in missing if area.code not in have]
         areas.replace_areas(session, rows, progress)
         if dry_run:
             session.rollback()
-    _report(found, count, fits.get(Datum(datum)))
+    _report(found, count, fits.get(read_as))
 
 
 def _sources_of(rows: list[areas.AreaRow]) -> list[areas.SourceRow]:

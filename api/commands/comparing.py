@@ -4,12 +4,10 @@ from pathlib import Path
 
 import click
 
-from api.command_line import checked_settings, language, opened, progress
+from api.command_line import checked_settings, language, opened, progress, read_datum, writing
 from api.commands.importing import read_mapping
-from geo.coordinates import Datum
 from stations import compare_report, comparing, reading, schema
 from stations.database import read_session
-from stations.errors import InvalidInputError
 from stations.taxonomy import taxonomy
 
 
@@ -43,18 +41,13 @@ def compare_command(
     85 of 100 alike. Farther: equal names that each list has once. More than 50 m is moved. The
     report ends with the totals; here is the register, there is the file.
     """
-    if datum not in set(Datum):
-        raise InvalidInputError(
-            field="--datum",
-            problem_zh=f"没有“{datum}”这种坐标系（{'、'.join(Datum)}）",
-            problem_en=f"there is no datum “{datum}” ({', '.join(Datum)})",
-        )
+    read_as = read_datum(datum, "--datum")
     if kind is not None:
         taxonomy().require("kind", kind, "--kind")
     if out is not None:
         compare_report.check_match_list(out)
     mapping = dict(read_mapping(each) for each in mappings)
-    rows = reading.read_file(file, datum=Datum(datum), kind=kind, mapping=mapping)
+    rows = reading.read_file(file, datum=read_as, kind=kind, mapping=mapping)
     with opened(checked_settings()) as engine:
         schema.check_current(engine)
         with read_session(engine) as session:
@@ -62,12 +55,6 @@ def compare_command(
     progress("正在对照 / Comparing")
     found = comparing.compare(register, rows)
     if out is not None:
-        try:
+        with writing("--out"):
             compare_report.write_match_list(out, found, language())
-        except OSError as error:
-            raise InvalidInputError(
-                field="--out",
-                problem_zh=f"写不了这个文件（{error.strerror}）",
-                problem_en=f"the file cannot be written ({error.strerror})",
-            ) from error
     click.echo(compare_report.format_comparison(found, language()), nl=False)

@@ -5,11 +5,9 @@ from pathlib import Path
 
 import click
 
-from api.command_line import checked_settings, language, opened, say
-from geo.coordinates import Datum
+from api.command_line import checked_settings, language, opened, read_datum, say, writing
 from stations import export_files, exporting, schema
 from stations.database import read_session
-from stations.errors import InvalidInputError
 from stations.exporting import Wanted
 from stations.search import EVERY_ONE, IS_PUBLIC
 from stations.taxonomy import taxonomy
@@ -35,17 +33,12 @@ def export_command(
     stations are in the file, and of which version of the register. An existing file is replaced,
     once the new one is whole.
     """
-    if crs not in set(Datum):
-        raise InvalidInputError(
-            field="--crs",
-            problem_zh=f"没有“{crs}”这种坐标系（{'、'.join(Datum)}）",
-            problem_en=f"there is no datum “{crs}” ({', '.join(Datum)})",
-        )
+    in_datum = read_datum(crs, "--crs")
     wanted = Wanted(
         visible=EVERY_ONE if all_of_them else IS_PUBLIC,
         kinds=tuple(dict.fromkeys(taxonomy().require("kind", kind, "--kind") for kind in kinds)),
         area=area,
-        crs=Datum(crs),
+        crs=in_datum,
         lang=language(),
     )
     file_format = file.suffix.lower().removeprefix(".")
@@ -66,14 +59,10 @@ def export_command(
 
 def _write_whole(file: Path, file_format: str, found: exporting.Contents) -> None:
     """Write beside the file, and put the whole of it in its place."""
-    try:
-        with tempfile.TemporaryDirectory(dir=file.parent, prefix=".nuanyi-export-") as directory:
-            path = Path(directory) / f"stations.{file_format}"
-            export_files.write(path, file_format, found)
-            path.replace(file)
-    except OSError as error:
-        raise InvalidInputError(
-            field="FILE",
-            problem_zh=f"写不了这个文件（{error.strerror}）",
-            problem_en=f"the file cannot be written ({error.strerror})",
-        ) from error
+    with (
+        writing("FILE"),
+        tempfile.TemporaryDirectory(dir=file.parent, prefix=".nuanyi-export-") as directory,
+    ):
+        path = Path(directory) / f"stations.{file_format}"
+        export_files.write(path, file_format, found)
+        path.replace(file)

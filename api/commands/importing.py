@@ -6,8 +6,7 @@ from pathlib import Path
 import click
 from sqlalchemy import text
 
-from api.command_line import checked_settings, language, opened, progress, say
-from geo.coordinates import Datum
+from api.command_line import checked_settings, language, opened, progress, read_datum, say
 from stations import import_log, import_request, import_undo, importing, remarks_workbook, schema
 from stations.database import read_session, write_session
 from stations.errors import InvalidInputError
@@ -63,19 +62,14 @@ def import_command(
     The report ends with the totals: read, added, changed, unchanged, unplaced, refused. Run it with
     --dry-run first. A file with coordinates needs --datum.
     """
-    if datum is not None and datum not in set(Datum):
-        raise InvalidInputError(
-            field="--datum",
-            problem_zh=f"没有“{datum}”这种坐标系（{'、'.join(Datum)}）",
-            problem_en=f"there is no datum “{datum}” ({', '.join(Datum)})",
-        )
+    read_as = None if datum is None else read_datum(datum, "--datum")
     if kind is not None:
         taxonomy().require("kind", kind, "--kind")
     request = Request(
         path=file,
         file_name=file.name,
         source=source,
-        datum=None if datum is None else Datum(datum),
+        datum=read_as,
         kind=kind,
         mapping=dict(read_mapping(each) for each in mappings),
         encoding=encoding,

@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 from shapely.geometry import mapping
 
 from api import dependencies as given
-from api import examples
+from api import examples, features
 from api.features import DECIMALS
 from stations import areas
 from stations.register import current_version
@@ -71,14 +71,8 @@ def list_sources(session: given.Reading) -> dict[str, Any]:
     """List where the facts come from, and on what terms."""
     return {
         "sources": [
-            {
-                "code": source.code,
-                "name": source.name,
-                "licence": source.licence,
-                "attribution": source.attribution,
-                "url": source.url,
-                "retrieved_on": source.retrieved_on and source.retrieved_on.isoformat(),
-            }
+            features.source_terms(source)
+            | {"retrieved_on": source.retrieved_on and source.retrieved_on.isoformat()}
             for source in areas.list_sources(session)
         ]
     }

@@ -2,7 +2,6 @@
 
 import re
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
@@ -14,7 +13,6 @@ from api import features, schemas
 from geo.coordinates import Datum
 from stations import areas
 from stations.changes import Change, Page, Place, changes
-from stations.errors import InvalidInputError
 from stations.register import current_version
 
 router = APIRouter(prefix="/v1", tags=["changes"])
@@ -81,12 +79,13 @@ def list_changes(
     if given.is_unchanged(request, etag):
         return Response(status_code=304, headers={"ETag": etag})
     page = changes(session, since, after, limit)
+    used = {change.station.source for change in page.changes if change.station is not None}
     body = {
         "since": since,
         "data_version": page.data_version,
         "numberReturned": len(page.changes),
         "next": _next(request, page),
-        "sources": _sources(areas.list_sources(session), page),
+        "sources": features.sources_of(areas.list_sources(session), used),
         "changes": [_change(each, crs) for each in page.changes],
     }
     return JSONResponse(body, headers={"ETag": etag})
@@ -105,37 +104,16 @@ def _change(change: Change, crs: Datum) -> dict[str, Any]:
     }
 
 
-def _sources(known: list[areas.SourceRow], page: Page) -> list[dict[str, Any]]:
-    """Return the sources of the stations on this page, and on what terms they are given."""
-    used = {change.station.source for change in page.changes if change.station is not None}
-    return [
-        {
-            "code": source.code,
-            "name": source.name,
-            "licence": source.licence,
-            "attribution": source.attribution,
-            "url": source.url,
-        }
-        for source in known
-        if source.code in used
-    ]
-
-
 def _read_cursor(text: str | None) -> Place | None:
     if text is None:
         return None
-    match = CURSOR.fullmatch(text)
-    if match is None:
-        raise InvalidInputError(
-            field="cursor", problem_zh="不是有效的翻页位置", problem_en="not a valid cursor"
-        )
+    match = given.match_cursor(text, CURSOR)
     return Place(began_at=int(match[1]), register_version=int(match[2]), code=match[3])
 
 
 def _next(request: Request, page: Page) -> str | None:
-    """Return the address of the next page with all parameters kept, or None at the end."""
+    """Return the address of the next page, or None at the end."""
     if page.after is None:
         return None
     cursor = f"{page.after.began_at}.{page.after.register_version}.{page.after.code}"
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
-    return f"{request.url.path}?{urlencode([*kept, ('cursor', cursor)])}"
+    return given.next_address(request, cursor)

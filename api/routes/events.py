@@ -1,12 +1,10 @@
 """Events: what takes place, where and when; and edits of it."""
 
 import re
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
-from fastapi import APIRouter, Body, Header, HTTPException, Path, Query, Request, Response
+from fastapi import APIRouter, Body, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy.orm import Session
 
@@ -18,14 +16,12 @@ from stations.accounts import Account
 from stations.errors import (
     EventNotFoundError,
     InvalidInputError,
-    PreconditionRequiredError,
     StaleVersionError,
 )
 from stations.events import Event, EventPage, Wanted
 from stations.register import current_version
 from stations.station import GivenPosition
 from stations.tables import CODE_PATTERN, EVENT_CODE_PATTERN
-from stations.taxonomy import taxonomy
 
 router = APIRouter(prefix="/v1", tags=["events"])
 
@@ -42,9 +38,7 @@ STALE: dict[int | str, dict[str, Any]] = {
     404: {"model": schemas.Problem, "description": "No such event that you may edit"},
     412: {"model": schemas_events.StaleEventProblem, "description": "Changed since it was read"},
 }
-PATCH_TYPES = {"application/merge-patch+json", "application/json"}
 CURSOR = re.compile(r"(\d{9,11})\.([A-Z0-9-]{1,40})", re.ASCII)
-DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 Code = Annotated[str, Path(examples=["NB-EV-0001"])]
 StationCode = Annotated[
@@ -222,12 +216,8 @@ def edit_event(
     crs: Datum = Datum.WGS84,
 ) -> JSONResponse:
     """Edit an event: only the fields in the body change; `If-Match` is the version read."""
-    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if content_type not in PATCH_TYPES:
-        raise HTTPException(415)
-    if if_match is None or if_match.strip() == "*":
-        raise PreconditionRequiredError(field="If-Match")
-    return _change(session, code, _version(if_match), _values(patch), account, crs)
+    version = given.version_to_patch(request, if_match)
+    return _change(session, code, version, _values(patch), account, crs)
 
 
 @router.delete(
@@ -248,7 +238,7 @@ def cancel_event(
     crs: Datum = Datum.WGS84,
 ) -> JSONResponse:
     """Cancel an event: it leaves all lists and can still be read. A PATCH of `status` undoes it."""
-    version = None if if_match is None or if_match.strip() == "*" else _version(if_match)
+    version = None if if_match is None or if_match.strip() == "*" else given.version_in(if_match)
     return _change(session, code, version, {"status": "cancelled"}, account, crs)
 
 
@@ -310,8 +300,8 @@ def _wanted(
     since: str | None,
     until: str | None,
 ) -> Wanted:
-    begins = moment if since is None else _instant(since, "from")
-    ends = None if until is None else _instant(until, "until", is_end=True)
+    begins = moment if since is None else given.read_date_or_instant(since, "from")
+    ends = None if until is None else given.read_date_or_instant(until, "until", end_of_day=True)
     if ends is not None and ends <= begins:
         raise InvalidInputError(
             field="until", problem_zh="应晚于 from", problem_en="it must come after from"
@@ -323,24 +313,11 @@ def _wanted(
     return Wanted(
         since=begins,
         until=ends,
-        kinds=_words("event_kind", "kind", kind),
-        access=_words("access", "access", access),
+        kinds=given.read_terms("event_kind", kind, "kind"),
+        access=given.read_terms("access", access),
         station_code=station,
         box=None if bbox is None else given.read_box(bbox, crs),
     )
-
-
-def _words(facet: str, field: str, texts: Sequence[str] | None) -> tuple[str, ...]:
-    parts = [part.strip() for text in texts or () if text for part in text.split(",")]
-    return tuple(dict.fromkeys(taxonomy().require(facet, part, field) for part in parts))
-
-
-def _instant(text: str, field: str, *, is_end: bool = False) -> datetime:
-    """Read an instant or a day in Ningbo; as an end, a day is included."""
-    if not DAY.fullmatch(text):
-        return given.read_instant(text, field)
-    midnight = given.read_instant(f"{text}T00:00", field)
-    return midnight + timedelta(days=1) if is_end else midnight
 
 
 def _values(body: schemas_events.EventPatch) -> dict[str, Any]:
@@ -354,11 +331,6 @@ def _values(body: schemas_events.EventPatch) -> dict[str, Any]:
     return values
 
 
-def _version(if_match: str) -> int:
-    version = if_match.strip().removeprefix("W/").strip('"')  # a proxy may have weakened it
-    return int(version) if version.isdecimal() and len(version) < 10 else -1
-
-
 def _checked_code(code: str) -> str:
     """Refuse what no event can be called, before it reaches the database."""
     if not re.fullmatch(EVENT_CODE_PATTERN, code) or len(code) > 40:
@@ -370,19 +342,13 @@ def _read_cursor(text: str | None) -> tuple[datetime, str] | None:
     """Read the beginning and code after which a page begins."""
     if text is None:
         return None
-    match = CURSOR.fullmatch(text)
-    if match is None:
-        raise InvalidInputError(
-            field="cursor", problem_zh="不是有效的翻页位置", problem_en="not a valid cursor"
-        )
+    match = given.match_cursor(text, CURSOR)
     return datetime.fromtimestamp(int(match[1]), UTC), match[2]
 
 
 def _next(request: Request, page: list[Event], limit: int) -> str | None:
-    """Return the address of the next page with all parameters kept, or None at the end."""
+    """Return the address of the next page, or None at the end."""
     if len(page) <= limit:
         return None
     last = page[limit - 1]
-    cursor = f"{int(last.starts_at.timestamp())}.{last.code}"
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
-    return f"{request.url.path}?{urlencode([*kept, ('cursor', cursor)])}"
+    return given.next_address(request, f"{int(last.starts_at.timestamp())}.{last.code}")

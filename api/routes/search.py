@@ -67,17 +67,7 @@ def search_by_text(
         matched_at_least=answer.at_least,
         query={"q": q, "types": list(wanted), "crs": crs.value},
         data_version=current_version(session),
-        sources=[
-            {
-                "code": source.code,
-                "name": source.name,
-                "licence": source.licence,
-                "attribution": source.attribution,
-                "url": source.url,
-            }
-            for source in areas.list_sources(session)
-            if source.code in used
-        ],
+        sources=features.sources_of(areas.list_sources(session), used),
     )
     return JSONResponse(body, headers={"Cache-Control": "private, max-age=0"})
 

@@ -3,7 +3,6 @@
 import re
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
@@ -17,7 +16,6 @@ from api.routes.areas import AreaCode
 from geo.coordinates import Datum
 from stations import accounts, assessments, calendar, scoreboard, search, standards
 from stations.assessments import Answer
-from stations.errors import StationNotFoundError
 from stations.evidence import State
 from stations.hours import SHANGHAI
 from stations.register import current_version
@@ -25,7 +23,6 @@ from stations.rule_files import read_rules
 from stations.rule_sets import Rules
 from stations.scoreboard_ground import find_indicator, plan_on
 from stations.station import Known
-from stations.tables import CODE_PATTERN
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     404: {"model": schemas.Problem, "description": "No such station, area or indicator"},
@@ -143,7 +140,7 @@ def put_assessments(
     answers = [
         Answer(each.fact, each.answer, each.checked_on, each.note) for each in body.assessments
     ]
-    assessments.record(session, _checked_code(code), answers, account, moment, rules)
+    assessments.record(session, given.station_code(code), answers, account, moment, rules)
     return _station_standards(session, code, account, rules, moment)
 
 
@@ -235,7 +232,7 @@ def list_behind(
     body = features.collection(
         page,
         matched=matched,
-        next_address=_next(request, page[-1]["id"]) if more else None,
+        next_address=given.next_address(request, page[-1]["id"]) if more else None,
         left_out={},
         indicator=indicator,
         area=code,
@@ -252,8 +249,8 @@ def _station_standards(
     rules: Rules,
     moment: datetime,
 ) -> JSONResponse:
-    mine = accounts.may_edit(account) & search.EVERY_ONE
-    code = _checked_code(code)
+    mine = accounts.may_edit(account)
+    code = given.station_code(code)
     on = _day_of(moment)
     found = standards.gaps(session, code, visible=search.IS_PUBLIC | mine, rules=rules, on=on)
     body = standards_answers.judgements(code, on, current_version(session), found)
@@ -264,13 +261,6 @@ def _station_standards(
     return JSONResponse(body, headers={"Cache-Control": "private, no-cache"})
 
 
-def _checked_code(code: str) -> str:
-    """Refuse what no station can be called, before it reaches the database."""
-    if not re.fullmatch(CODE_PATTERN, code, re.ASCII) or len(code) > 40:
-        raise StationNotFoundError(code=code[:40])
-    return code
-
-
 def _day_of(moment: datetime) -> date:
     return moment.astimezone(SHANGHAI).date()
 
@@ -278,9 +268,3 @@ def _day_of(moment: datetime) -> date:
 def _etag(session: Session, rules: Rules, moment: datetime, more: str = "") -> str:
     """Answers change with the register, the day, and the rule files, and with nothing else."""
     return f'"{current_version(session)}.{_day_of(moment):%Y%m%d}.{rules.fingerprint}{more}"'
-
-
-def _next(request: Request, last: str) -> str:
-    """Return the address of the next page with all parameters kept."""
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
-    return f"{request.url.path}?{urlencode([*kept, ('cursor', last)])}"

@@ -1,11 +1,9 @@
 """Stations: nearest, in a box, one of them, and edits of it."""
 
-import re
 from datetime import datetime
 from typing import Annotated, Any, Literal
-from urllib.parse import urlencode
 
-from fastapi import APIRouter, Body, Header, HTTPException, Path, Query, Request, Response
+from fastapi import APIRouter, Body, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy.orm import Session
 
@@ -15,14 +13,13 @@ from api.event_features import add_events
 from geo.coordinates import Datum, LonLat
 from geo.profiles import TRAVEL, Profile
 from stations import accounts, calendar, listing, nearest, search
-from stations.errors import PreconditionRequiredError, StaleVersionError, StationNotFoundError
+from stations.errors import StaleVersionError
 from stations.hours import open_state, parse_hours
 from stations.listing import Update
 from stations.nearest import Answer, Question
 from stations.register import current_version
 from stations.search import IS_PUBLIC
 from stations.station import Closure, GivenPosition, Known, Station
-from stations.tables import CODE_PATTERN
 
 router = APIRouter(prefix="/v1", tags=["stations"])
 
@@ -32,7 +29,6 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 WITHIN_M_MAX = 20_000
 Code = Annotated[str, Path(examples=["NB-RS-0001"])]
-PATCH_TYPES = {"application/merge-patch+json", "application/json"}
 
 
 @router.get(
@@ -208,7 +204,7 @@ def one_station(
     crs: Datum = Datum.WGS84,
 ) -> JSONResponse:
     """Read one station: a public one, or one that I may edit."""
-    return _one(session, _checked_code(code), account, crs, given.now())
+    return _one(session, given.station_code(code), account, crs, given.now())
 
 
 @router.patch(
@@ -235,18 +231,13 @@ def edit_station(
     crs: Datum = Datum.WGS84,
 ) -> JSONResponse:
     """Edit a listing: only the fields in the body change; `If-Match` is the version read."""
-    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if content_type not in PATCH_TYPES:
-        raise HTTPException(415)
-    if if_match is None or if_match.strip() == "*":
-        raise PreconditionRequiredError(field="If-Match")
-    version = if_match.strip().removeprefix("W/").strip('"')  # a proxy may have weakened it
+    version = given.version_to_patch(request, if_match)
     moment = given.now()
     try:
         listing.update(
             session,
-            _checked_code(code),
-            int(version) if version.isdecimal() and len(version) < 10 else -1,
+            given.station_code(code),
+            version,
             _update_of(patch),
             account,
             moment,
@@ -291,13 +282,6 @@ def _one(
     return JSONResponse(body, headers=headers)
 
 
-def _checked_code(code: str) -> str:
-    """Refuse what no station can be called, before it reaches the database."""
-    if not re.fullmatch(CODE_PATTERN, code) or len(code) > 40:
-        raise StationNotFoundError(code=code[:40])
-    return code
-
-
 def _update_of(patch: schemas.StationPatch) -> Update:
     values = {name: getattr(patch, name) for name in patch.model_fields_set}
     services = {
@@ -330,11 +314,8 @@ def _closure(patch: schemas.ClosurePatch, place: int) -> Closure:
 
 
 def _next(request: Request, page: list[Station], limit: int) -> str | None:
-    """Return the address of the next page with all parameters kept, or None at the end."""
-    if len(page) <= limit:
-        return None
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
-    return f"{request.url.path}?{urlencode([*kept, ('cursor', page[limit - 1].code)])}"
+    """Return the address of the next page, or None at the end."""
+    return given.next_address(request, page[limit - 1].code) if len(page) > limit else None
 
 
 def _reason(answer: Answer, question: Question, lang: str) -> str | None:

@@ -1,7 +1,7 @@
 """Events near a point against brute force, events of a year, and seeds' events."""
 
 import random
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine, insert, select, text
@@ -11,7 +11,6 @@ from geo.coordinates import BoundingBox, LonLat
 from stations import events
 from stations.event_writes import EventRow, add_new
 from stations.events import EventState, Wanted
-from stations.hours import SHANGHAI
 from stations.register import current_version
 from stations.tables import Event, EventHistory
 from tests.factories import CITY, add_areas, add_source, add_station
@@ -126,32 +125,6 @@ def test_an_event_has_ended_when_it_ends(session: Session) -> None:
     assert [event.state(moment) for moment in moments] == [
         EventState.UPCOMING, EventState.UPCOMING, EventState.RUNNING, EventState.ENDED,
     ]  # fmt: skip
-
-
-def test_the_events_of_a_year_are_counted_by_the_calendar_of_ningbo(session: Session) -> None:
-    add_station(session, "NB-RS-0001")
-    add_station(session, "NB-RS-0002")
-    add_station(session, "NB-NR-0003", kind="nursing_room", access="staff_only")
-
-    def at(*moment: int) -> dict[str, datetime]:
-        begins = datetime(*moment, tzinfo=SHANGHAI)  # type: ignore[misc, arg-type]
-        return {"starts_at": begins, "ends_at": begins + HOUR}
-
-    add_event(session, 1, station_code="NB-RS-0001", **at(2026, 1, 1, 0))
-    add_event(session, 2, station_code="NB-RS-0001", **at(2025, 12, 31, 23, 30))
-    add_event(session, 3, station_code="NB-RS-0001", **at(2026, 12, 31, 23, 30))
-    add_event(session, 4, station_code="NB-RS-0001", **at(2027, 1, 1, 0))
-    add_event(session, 5, station_code="NB-RS-0001", status="cancelled", **at(2026, 5, 1, 9))
-    add_event(session, 6, station_code="NB-NR-0003", access="staff_only", **at(2026, 5, 1, 9))
-    add_event(session, 7, point=CITY, **at(2026, 5, 1, 9))
-    codes = ["NB-RS-0001", "NB-RS-0002", "NB-NR-0003"]
-    assert events.count_in_year(session, codes, 2026) == dict(zip(codes, (2, 0, 1), strict=True))
-    assert events.days_in_year(session, codes[:1], 2026) == {
-        "NB-RS-0001": [date(2026, 1, 1), date(2026, 12, 31)]
-    }
-    by = datetime(2026, 6, 1, tzinfo=SHANGHAI)
-    assert events.count_in_year(session, codes, 2026, begun_by=by)["NB-RS-0001"] == 1
-    assert events.count_in_year(session, [], 2026) == {}
 
 
 def row(number: int, station: str = "one", **changes: object) -> EventRow:

@@ -15,9 +15,12 @@ import { pinMarkup } from "./pin";
 const MAPS = ["amap", "tencent", "baidu", "apple"] as const;
 const SHOWN_SERVICES = 6;
 
+/** What is known of the way from a person to a place. */
+type WayThere = Partial<Pick<NearbyProperties, "distance_m" | "street_m" | "minutes" | "method">>;
+
 /** A station of any answer; minutes and metres are there where it is known from where. */
 export type CardFacts = StationProperties &
-  Partial<Pick<NearbyProperties, "distance_m" | "street_m" | "minutes" | "method">> & {
+  WayThere & {
     navigate?: Record<string, string> | null;
     closures?: Closure[];
   };
@@ -97,7 +100,8 @@ function aliasLine(facts: CardFacts): HTMLElement | null {
   return el("p", { class: "card-about" }, t("courier.also_called"), " ", listed(aliases));
 }
 
-function minutesBlock(facts: CardFacts, profile: Profile): HTMLElement | null {
+/** How long and how far: a card's corner, of a station or an event; null where it is not known. */
+export function minutesBlock(facts: WayThere, profile: Profile): HTMLElement | null {
   if (facts.minutes === undefined || facts.distance_m === undefined) return null;
   const street = facts.method === "streets" ? (facts.street_m ?? null) : null;
   const byStreets = street !== null;

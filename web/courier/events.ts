@@ -7,8 +7,7 @@ import { inPageLanguage, t } from "../shared/i18n";
 import { icon } from "../shared/icons";
 import { label } from "../shared/taxonomy";
 import type { NearbyEvent, NearbyEventProperties, Profile } from "../shared/types";
-import { distanceWords, wholeMinutes } from "../shared/units";
-import { warningList, ways } from "./cards";
+import { minutesBlock, warningList, ways } from "./cards";
 
 /** Fill the place for events; empty where none were asked for. */
 export function showEvents(
@@ -58,22 +57,7 @@ function eventCard(
         el("h3", {}, title),
         el("p", { class: "card-about" }, label("event_kind", facts.kind)),
       ),
-      el(
-        "p",
-        { class: "card-minutes" },
-        el(
-          "span",
-          { class: "minutes" },
-          el("strong", {}, String(wholeMinutes(facts.minutes))),
-          ` ${t("courier.minutes_unit")}`,
-        ),
-        el("span", { class: "how" }, t(`courier.profile_${profile}`)),
-        el(
-          "span",
-          { class: "how" },
-          t("courier.as_crow_flies", { distance: distanceWords(facts.distance_m) }),
-        ),
-      ),
+      minutesBlock(facts, profile),
     ),
     el(
       "p",
