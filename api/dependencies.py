@@ -340,6 +340,9 @@ def filters_of(
         list[str] | None,
         Query(description="Tiers, any of them, by commas", examples=[["benchmark"]]),
     ] = None,
+    no_app: Annotated[
+        Literal["1", "true"] | None, Query(description="Only where one gets in without a phone")
+    ] = None,
     unknown: Annotated[
         Literal["include"] | None,
         Query(description="Keep stations of which the services, access and so on are not known"),
@@ -353,6 +356,7 @@ def filters_of(
         access=read_terms("access", access),
         entry=read_terms("entry", entry),
         tiers=read_terms("tier", tier),
+        no_app=no_app is not None,
     )
 
 

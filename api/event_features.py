@@ -1,41 +1,45 @@
 """Events as GeoJSON, in the caller's datum."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from api.features import area_name, in_shanghai, point_geometry
+from api.nearest_query import Asked
 from geo.coordinates import Datum, LonLat
 from geo.profiles import Profile, straight_line_minutes
 from stations import events
 from stations.events import Event, EventState, NearbyEvent, Wanted
 from stations.navigation import links
-from stations.nearest import Question
 
 SOON = timedelta(days=14)
 """How far ahead nearest looks for events."""
 
 
-def add_events(session: Session, body: dict[str, Any], question: Question, crs: Datum) -> None:
-    """Add to an answer of nearest the events round the person, and to each station its own.
+def events_near(
+    session: Session, asked: Asked, codes: Sequence[str]
+) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]]]:
+    """Return what an answer of nearest says of events round the person, and of those at stations.
 
     Those that are running, or begin within two weeks, at the time that was asked for or now, the
     later: nobody is sent to what is over. They are there where no station is near, too.
     """
+    question = asked.question
     at = max(question.at, datetime.now(UTC))
     wanted = Wanted(since=at, until=at + SOON)
     nearby, matched = events.near(
         session, question.origin, question.within_m, wanted, question.limit
     )
-    body["events_matched"] = matched
-    body["events"] = [
-        nearby_event(each, crs, at, question.profile, question.origin) for each in nearby
+    found = [
+        nearby_event(each, asked.crs, at, question.profile, question.origin) for each in nearby
     ]
-    at_stations = events.at_stations(session, [each["id"] for each in body["features"]], wanted)
-    for feature in body["features"]:
-        found = at_stations.get(feature["id"], [])
-        feature["properties"]["events"] = [short_event(event, at) for event in found]
+    there = {
+        code: [short_event(event, at) for event in held]
+        for code, held in events.at_stations(session, codes, wanted).items()
+    }
+    return {"events_matched": matched, "events": found}, there
 
 
 def listed_event(event: Event, crs: Datum, at: datetime) -> dict[str, Any]:

@@ -12,27 +12,10 @@ from stations.calendar import Calendar
 from stations.hours import SHANGHAI, open_state
 from stations.navigation import links
 from stations.nearest import CLOSED
-from stations.station import AreaName, NearbyStation, OpenState, Station, Status
+from stations.station import AreaName, OpenState, Station, Status
 from stations.taxonomy import taxonomy
 
 DECIMALS = 7
-
-
-def nearby_feature(
-    nearby: NearbyStation, crs: Datum, profile: Profile, origin: LonLat
-) -> dict[str, Any]:
-    """Return a station as seen by a person at `origin` (WGS-84)."""
-    feature = _feature(nearby.station, crs)
-    feature["properties"] |= {
-        "distance_m": nearby.distance_m,
-        "street_m": None,
-        "minutes": round(nearby.minutes, 1),
-        "method": "straight_line",
-        "open": opening(nearby.station.hours_text, nearby.open, nearby.on_arrival),
-        "warnings": [*nearby.warnings, *_doubts(nearby.station)],
-        "navigate": _navigate(nearby.station, profile, origin),
-    }
-    return feature
 
 
 def listed_feature(
@@ -48,9 +31,9 @@ def listed_feature(
         "open": opening(station.hours_text, state, state.is_open),
         "warnings": [
             *(["temporarily_closed"] if temporarily_closed else []),
-            *_doubts(station),
+            *doubts(station),
         ],
-        "navigate": _navigate(station, Profile.WALK, None),
+        "navigate": _navigate(station),
     }
     return feature
 
@@ -177,35 +160,38 @@ def _feature(station: Station, crs: Datum) -> dict[str, Any]:
         "type": "Feature",
         "id": station.code,
         "geometry": point_geometry(station.point, crs),
-        "properties": {
-            "code": station.code,
-            "name": station.name,
-            "kind": station.kind,
-            "also_kinds": list(station.also_kinds),
-            "brand": station.brand,
-            "tier": station.tier,
-            "status": station.status.value,
-            "area": area_name(station.area),
-            "address": station.address,
-            "aliases": list(station.aliases),
-            "way_in": station.way_in,
-            "h3_9": None if station.h3_9 is None else cells.cell_to_text(station.h3_9),
-            "access": station.access.value,
-            "entry": list(station.entry),
-            "services": {code: station.service(code).value for code in taxonomy().service},
-            "checked": station.checked,
-            "source": station.source,
-        },
+        "properties": lasting(station)
+        | {"services": {code: station.service(code).value for code in taxonomy().service}},
     }
 
 
-def _navigate(station: Station, profile: Profile, origin: LonLat | None) -> dict[str, str] | None:
-    if station.point is None:
-        return None
-    return links(station.point, station.name, profile, origin)
+def lasting(station: Station) -> dict[str, Any]:
+    """Return what every list says of a station, whoever asks and when, but for its services."""
+    return {
+        "code": station.code,
+        "name": station.name,
+        "kind": station.kind,
+        "also_kinds": list(station.also_kinds),
+        "brand": station.brand,
+        "tier": station.tier,
+        "status": station.status.value,
+        "area": area_name(station.area),
+        "address": station.address,
+        "aliases": list(station.aliases),
+        "way_in": station.way_in,
+        "h3_9": None if station.h3_9 is None else cells.cell_to_text(station.h3_9),
+        "access": station.access.value,
+        "entry": list(station.entry),
+        "checked": station.checked,
+        "source": station.source,
+    }
 
 
-def _doubts(station: Station) -> list[str]:
+def _navigate(station: Station) -> dict[str, str] | None:
+    return None if station.point is None else links(station.point, station.name, Profile.WALK)
+
+
+def doubts(station: Station) -> list[str]:
     """Return what people should know before they go: a position that nobody has looked at."""
     unverified = station.point is not None and not station.position_verified
     return ["position_unverified"] if unverified else []

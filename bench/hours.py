@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from stations import calendar
-from stations.hours import SHANGHAI, HoursTable, _compiled, _state, open_state, parse_hours
+from stations.hours import SHANGHAI, HoursTable, _state, open_state, parse_hours, schedule_of
 from stations.hours_rules import compiled
 from stations.hours_table import STATE_NAMES
 from stations.station import Closure
@@ -93,7 +93,7 @@ def main() -> None:
 
     def read() -> list[str | None]:
         parse_hours.cache_clear()
-        _compiled.cache_clear()
+        schedule_of.cache_clear()
         return [parse_hours(text) for text in listed]
 
     begun = time.perf_counter()

@@ -36,8 +36,8 @@ from stations.database import read_session, write_session
 from stations.errors import NoDemandError
 from stations.hours import open_state
 from stations.register import current_version
-from stations.search import closure_of
 from stations.station import DEMO_SOURCE, Closure, Status
+from stations.station_rows import closure_of
 
 METRES_PER_DEGREE = 110_000.0  # a little less than anywhere on a meridian
 

@@ -28,9 +28,10 @@ from sqlalchemy.orm import Session, aliased, defer
 from sqlalchemy.types import DateTime, Text
 
 from geo.coordinates import BoundingBox, Datum, LonLat
-from stations import accounts, search
+from stations import accounts
 from stations.accounts import Account
 from stations.errors import EventNotFoundError
+from stations.knn import box_around
 from stations.station import Access, AreaName, GivenPosition, Status
 from stations.tables import Area, Station
 from stations.tables import Event as Row
@@ -225,7 +226,7 @@ def near(
         _events()
         .add_columns(metres)
         .where(IS_PUBLIC, _IS_SCHEDULED, *_conditions(wanted))
-        .where(Row.code.in_(_codes_within(search.box_around(origin, within_m), wanted)))
+        .where(Row.code.in_(_codes_within(box_around(origin, within_m), wanted)))
         .where(metres <= within_m)
     )
     counted = select(func.count()).select_from(found.with_only_columns(Row.code).subquery())

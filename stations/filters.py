@@ -10,11 +10,14 @@ from sqlalchemy.types import Text
 
 from stations.station import Access
 from stations.tables import Station as Row
+from stations.taxonomy import taxonomy
 
 
 @dataclass(frozen=True)
 class Filters:
     """Any of the kinds, all of the services, and any of each of the others; empty means all.
+
+    `no_app` keeps places with a way in that needs no phone.
 
     A station whose fact is not known is left out and counted, unless `include_unknown`.
     """
@@ -25,6 +28,7 @@ class Filters:
     access: tuple[str, ...] = ()
     entry: tuple[str, ...] = ()
     tiers: tuple[str, ...] = ()
+    no_app: bool = False
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return what keeps the wanted stations."""
@@ -81,10 +85,18 @@ def _facts(filters: Filters) -> list[_Fact]:
     if filters.entry:
         has = Row.entry.overlap(text_array(filters.entry))
         facts.append(_Fact("entry", has, or_(has, func.cardinality(Row.entry) == 0)))
+    if filters.no_app:
+        has = Row.entry.overlap(text_array(entry_without_phone()))
+        facts.append(_Fact("no_app", has, or_(has, func.cardinality(Row.entry) == 0)))
     if filters.tiers:
         has = and_(Row.tier.is_not(None), Row.tier.in_(filters.tiers))
         facts.append(_Fact("tier", has, or_(has, Row.tier.is_(None))))
     return facts
+
+
+def entry_without_phone() -> tuple[str, ...]:
+    """Return the ways in that need no phone with power and a line."""
+    return tuple(code for code, entry in taxonomy().entry.items() if not entry.needs_phone)
 
 
 def kind_walks(kinds: tuple[str, ...]) -> list[list[ColumnElement[bool]]]:

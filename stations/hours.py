@@ -22,7 +22,15 @@ from stations.hours_text import read_hours
 from stations.hours_written import written
 from stations.station import Closure, OpenState
 
-__all__ = ["SHANGHAI", "HoursTable", "OpenStates", "open_state", "open_states", "parse_hours"]
+__all__ = [
+    "SHANGHAI",
+    "HoursTable",
+    "OpenStates",
+    "open_state",
+    "open_states",
+    "parse_hours",
+    "schedule_of",
+]
 
 # Written by somebody who knows the syntax: a rule for days, months or holidays, not a bare time.
 COMMENT = re.compile('"[^"]*"')
@@ -40,7 +48,7 @@ def parse_hours(text: str) -> str | None:
     hours = read_hours(text)
     if hours is not None:
         spelled = written(hours)
-        return spelled if _compiled(spelled) is not None else None
+        return spelled if schedule_of(spelled) is not None else None
     return _given_as_osm(text.strip())
 
 
@@ -81,7 +89,7 @@ def open_states(
     """
     table = HoursTable.of(
         hours_codes,
-        [None if text is None else _compiled(text) for text in texts],
+        [None if text is None else schedule_of(text) for text in texts],
         calendar or shipped(),
         closures or {},
     )
@@ -96,12 +104,13 @@ def _state(
     calendar: Calendar,
     closures: tuple[Closure, ...],
 ) -> OpenState:
-    schedule = None if hours is None else _compiled(hours)
+    schedule = None if hours is None else schedule_of(hours)
     return state_at(schedule, calendar, shut_times(closures), microseconds(at), soon_minutes)
 
 
 @lru_cache(maxsize=8192)
-def _compiled(hours: str) -> Schedule | None:
+def schedule_of(hours: str) -> Schedule | None:
+    """Return opening_hours syntax compiled; None for what cannot be evaluated truthfully."""
     return compiled(hours)
 
 
@@ -109,7 +118,7 @@ def _given_as_osm(text: str) -> str | None:
     """Return a text that is opening_hours syntax already, although more than this module writes."""
     if not COMMENT.sub("", text).isascii() or not OSM_WORDS.search(text):
         return None
-    if COMMENT.search(text) and _compiled(text) is None:
+    if COMMENT.search(text) and schedule_of(text) is None:
         return None
     spans = SPAN.findall(text)
     if not spans and not re.search("off|closed", text):

@@ -33,6 +33,7 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.types import Text
 
 from stations.hours import SHANGHAI
+from stations.knn import METRES_PER_DEGREE_MIN
 from stations.rule_sets import (
     AllOf,
     Another,
@@ -51,7 +52,6 @@ from stations.rule_sets import (
     Service,
     parts,
 )
-from stations.search import METRES_PER_DEGREE_MIN
 from stations.station import Access, Status
 from stations.tables import Assessment, Event, Station
 

@@ -1,23 +1,29 @@
-"""The courier's question: which stations are near, and will they be open when I arrive."""
+"""The courier's question: which stations are near, and will they be open when I arrive.
 
+The same reckoning answers from the directory and from PostGIS: both are a `Source` that names the
+stations round a point, nearest in a straight line first. Who is reached first by street may be
+farther in a straight line; so the reckoning looks on until nothing unseen can change the answer.
+"""
+
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Literal
-
-from sqlalchemy.orm import Session
+from datetime import datetime
+from typing import Any, Literal, NamedTuple, Protocol
 
 from geo.coordinates import LonLat
-from geo.profiles import Profile, straight_line_minutes
-from stations import calendar, search
+from geo.profiles import Profile
 from stations.calendar import Calendar
 from stations.filters import Filters
-from stations.hours import open_state
-from stations.station import NearbyStation, OpenState, OpenStateName, Station, Status
+from stations.hours_state import MINUTE_US, microseconds, state_at
+from stations.station import OpenState, OpenStateName
+from stations.ways import Candidate, Way, Ways
 
 CLOSING_WARNING_MINUTES = 10
 WARNED_COST_MINUTES = 1.0
-FIRST_LOOK = 40
-WIDEN_BY = 8
+SOON_MINUTES = 30
+FIRST_LOOK = 16
+WIDEN_BY = 4
 
 CLOSED = OpenState(OpenStateName.CLOSED, is_open=False, closes_in_minutes=None, next_change=None)
 
@@ -37,97 +43,217 @@ class Question:
 
 
 @dataclass(frozen=True)
+class Frontier:
+    """The wanted stations round a point, nearest first, and how far none can be missing."""
+
+    found: Sequence[Candidate]
+    certain_m: float  # every wanted one nearer than this is in `found`; inf: all are
+
+
+class Source(Protocol):
+    """Where the stations round a point are looked up, for one question."""
+
+    calendar: Calendar
+
+    def first(self, count: int) -> Frontier:
+        """Return at least `count` of the wanted stations within reach, or all there are."""
+
+    def counts(self) -> tuple[int, dict[str, int]]:
+        """Count the wanted within reach, and those left out for a fact that is not known."""
+
+    def nearest_anywhere_m(self) -> int | None:
+        """Return metres to the nearest wanted station, however far; None where there is none."""
+
+    def code_of(self, held: Any) -> str:
+        """Return the code of a station that it found."""
+
+    def ways(self) -> Ways:
+        """Return how people get from the origin to these stations."""
+
+
+@dataclass(frozen=True)
+class Nearby:
+    """A station as seen from a person. `held` is what the source has of it.
+
+    `minutes` None: the streets lead there not at all, or only by a very long way.
+    """
+
+    held: Any
+    distance_m: int  # on the ellipsoid, in a straight line
+    way: Way
+    open: OpenState
+    on_arrival: bool | None  # None: not known
+    warnings: tuple[str, ...]
+
+    @property
+    def minutes(self) -> float | None:
+        """Minutes on the way."""
+        return None if math.isinf(self.way.minutes) else self.way.minutes
+
+
+@dataclass(frozen=True)
 class Answer:
     """The stations, and what was left out and why."""
 
-    stations: list[NearbyStation]
+    stations: list[Nearby]
     matched: int | None  # None: with `open`, only as many as needed were examined
     examined: int
     left_out: dict[str, int]
     nearest_m: int | None  # only when nothing was found: how far the nearest match is
 
 
-def answer(session: Session, question: Question) -> Answer:
-    """Answer from PostGIS, exactly: by (minutes or metres, metres, code), on the ellipsoid.
+class Rank(NamedTuple):
+    """What the answer is ordered by."""
+
+    is_last: bool  # with `open`: it is not known whether they are
+    cost: float  # minutes, and one more where there is a warning; none where metres decide
+    is_unwarned: bool
+    distance_m: int
+    key: Any
+
+
+def answer(source: Source, question: Question) -> Answer:
+    """Answer exactly: by (minutes or metres, metres, code), as far as the source and streets go.
 
     The search widens until what it has not seen can no longer change the answer.
     """
-    days = calendar.current(session)
-    k = max(FIRST_LOOK, 2 * question.limit)
+    count = max(FIRST_LOOK, 2 * question.limit)
+    ways = source.ways()
+    within_minutes = ways.first_limit(question.within_m)
+    at_us = microseconds(question.at)
     while True:
-        frontier = search.knn(session, question.origin, question.within_m, question.filters, k)
-        nearby = [_nearby(station, metres, question, days) for station, metres in frontier.found]
-        kept = [each for each in nearby if _is_wanted(each, question)]
-        kept.sort(key=lambda each: _rank(each, question))
-        if _is_settled(kept, frontier.certain_m, question):
+        frontier = source.first(count)
+        found = ways.to(frontier.found, within_minutes)
+        ranked, closed = _ranked(frontier.found, found, question, source.calendar, at_us)
+        certain_minutes = ways.least_minutes(frontier.certain_m)
+        known_minutes = ways.known_until(within_minutes)
+        unseen_minutes = min(certain_minutes, known_minutes)
+        if _is_settled(ranked, question, frontier.certain_m, unseen_minutes):
             break
-        k *= WIDEN_BY
-    matched, left_out = search.count_within(
-        session, question.origin, question.within_m, question.filters
-    )
-    if len(kept) < len(nearby):
-        left_out["closed"] = len(nearby) - len(kept)
+        if known_minutes <= certain_minutes:
+            within_minutes *= 2
+        else:
+            count *= WIDEN_BY
+    best = ranked[: question.limit]
+    matched, left_out = source.counts()
+    passed_by = _passed_by(best, closed, question)
+    if passed_by:
+        left_out["closed"] = passed_by
+    stations = [each for _rank, each in best]
     return Answer(
-        stations=kept[: question.limit],
+        stations=stations,
         matched=matched if question.open == "any" else None,
-        examined=len(nearby),
+        examined=len(stations) + passed_by,
         left_out=left_out,
-        nearest_m=None
-        if kept
-        else search.nearest_anywhere_m(session, question.origin, question.filters),
+        nearest_m=None if stations else source.nearest_anywhere_m(),
     )
+
+
+def _ranked(
+    candidates: Sequence[Candidate],
+    found: Sequence[Way],
+    question: Question,
+    calendar: Calendar,
+    at_us: int,
+) -> tuple[list[tuple[Rank, Nearby]], list[Rank]]:
+    """Return the wanted in order, and the ranks of those that are known to be closed.
+
+    Doors are looked at one after another, the first reached first, until those that are left
+    cannot be among the answer: a warning costs a minute and saves none.
+    """
+    by_metres = question.sort == "distance"
+    places = range(len(candidates))
+    order = places if by_metres else sorted(places, key=lambda each: found[each].minutes)
+    ranked: list[tuple[Rank, Nearby]] = []
+    closed: list[Rank] = []
+    sure: list[float] = []
+    for place in order:
+        candidate, way = candidates[place], found[place]
+        least = candidate.distance_m if by_metres else way.minutes
+        if len(sure) >= question.limit and least > sorted(sure)[question.limit - 1]:
+            break
+        nearby = _nearby(candidate, way, question, calendar, at_us)
+        rank = _rank(candidate, nearby, question)
+        if question.open != "any" and nearby.open.is_open is False:
+            closed.append(rank)
+            continue
+        ranked.append((rank, nearby))
+        if not rank.is_last:
+            sure.append(rank.distance_m if by_metres else rank.cost)
+    ranked.sort(key=lambda pair: pair[0])
+    return ranked, closed
 
 
 def _nearby(
-    station: Station, distance_m: int, question: Question, days: Calendar | None = None
-) -> NearbyStation:
-    minutes = straight_line_minutes(distance_m, question.profile)
-    arrival = question.at + timedelta(minutes=minutes)
-    judged_at = question.at if question.open == "now" else arrival
-    if station.status is Status.TEMPORARILY_CLOSED:
-        return NearbyStation(station, distance_m, minutes, CLOSED, False, ("temporarily_closed",))
-    state = _judged(station, judged_at, days)
-    then = state if judged_at is arrival else _judged(station, arrival, days)
+    candidate: Candidate, way: Way, question: Question, calendar: Calendar, at_us: int
+) -> Nearby:
+    """Look at a door at the time of arrival, or now."""
+    if candidate.is_closed:
+        warnings: tuple[str, ...] = ("temporarily_closed",)
+        return Nearby(candidate.held, candidate.distance_m, way, CLOSED, False, warnings)
+    there_us = None if math.isinf(way.minutes) else at_us + round(way.minutes * MINUTE_US)
+    now_us = at_us if question.open == "now" or there_us is None else there_us
+    state = state_at(candidate.schedule, calendar, candidate.shut, now_us, SOON_MINUTES)
+    if there_us is None:
+        lost = ("no_way_found",)
+        return Nearby(candidate.held, candidate.distance_m, way, state, None, lost)
+    then = state
+    if now_us != there_us:
+        then = state_at(candidate.schedule, calendar, candidate.shut, there_us, SOON_MINUTES)
     closing = then.closes_in_minutes
     warned = closing is not None and closing < CLOSING_WARNING_MINUTES
-    return NearbyStation(
-        station, distance_m, minutes, state, then.is_open, ("closing_soon",) if warned else ()
+    return Nearby(
+        candidate.held,
+        candidate.distance_m,
+        way,
+        state,
+        then.is_open,
+        ("closing_soon",) if warned else (),
     )
 
 
-def _judged(station: Station, at: datetime, days: Calendar | None) -> OpenState:
-    return open_state(station.hours, at, calendar=days, closures=station.closures)
-
-
-def _is_wanted(each: NearbyStation, question: Question) -> bool:
-    """Known-closed doors are dropped; unknown ones are kept, and come last."""
-    return question.open == "any" or each.open.is_open is not False
-
-
-def _rank(each: NearbyStation, question: Question) -> tuple[bool, float, bool, int, str]:
+def _rank(candidate: Candidate, nearby: Nearby, question: Question) -> Rank:
     """Order the answer.
 
-    A warned station goes below unwarned ones of less than one minute more.
+    A warned station goes below unwarned ones of less than one minute more; whither no way leads is
+    last, whatever its door does.
     """
-    last = question.open != "any" and each.open.is_open is None
+    last = question.open != "any" and nearby.open.is_open is None
     if question.sort == "distance":
-        return last, 0.0, False, each.distance_m, each.station.code
-    cost = each.minutes + (WARNED_COST_MINUTES if each.warnings else 0.0)
-    return last, cost, not each.warnings, each.distance_m, each.station.code
+        return Rank(last, 0.0, False, candidate.distance_m, candidate.key)
+    cost = nearby.way.minutes + (WARNED_COST_MINUTES if nearby.warnings else 0.0)
+    return Rank(last, cost, not nearby.warnings, candidate.distance_m, candidate.key)
 
 
-def _is_settled(kept: list[NearbyStation], certain_m: float, question: Question) -> bool:
+def _is_settled(
+    ranked: Sequence[tuple[Rank, Nearby]],
+    question: Question,
+    unseen_m: float,
+    unseen_minutes: float,
+) -> bool:
     """Whether no unseen station can come before the last one of the answer.
 
-    An unseen station is at least `certain_m` away, so at least that many minutes, too.
+    An unseen station is at least `unseen_m` away, and at least `unseen_minutes`; the arrival at one
+    that was seen is known only where its minutes are.
     """
-    if certain_m > question.within_m:
+    if math.isinf(unseen_minutes):
         return True
-    if len(kept) < question.limit:
+    if len(ranked) < question.limit:
         return False
-    last, cost, _, metres, _ = _rank(kept[question.limit - 1], question)
-    if last:
+    last = ranked[question.limit - 1][0]
+    if last.is_last:
         return False
     if question.sort == "distance":
-        return metres < certain_m
-    return cost < straight_line_minutes(certain_m, question.profile)
+        arrived = all(each.minutes is not None for _rank, each in ranked[: question.limit])
+        return arrived and last.distance_m < unseen_m
+    return last.cost < unseen_minutes
+
+
+def _passed_by(
+    best: Sequence[tuple[Rank, Nearby]], closed: Sequence[Rank], question: Question
+) -> int:
+    """Count the closed doors that come before the last station of a full answer, or all."""
+    if len(best) < question.limit:
+        return len(closed)
+    last = best[-1][0]
+    return sum(each[1:] < last[1:] for each in closed)

@@ -171,15 +171,3 @@ class Station:
         if code in self.services_yes:
             return Known.YES
         return Known.NO if code in self.services_no else Known.UNKNOWN
-
-
-@dataclass(frozen=True)
-class NearbyStation:
-    """A station as seen from a person: how far, how long, and what the door does then."""
-
-    station: Station
-    distance_m: int  # on the ellipsoid, in a straight line
-    minutes: float
-    open: OpenState
-    on_arrival: bool | None  # None: not known
-    warnings: tuple[str, ...]

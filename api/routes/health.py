@@ -6,12 +6,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 
-from api import dependencies as given
 from api import examples
 from api.features import in_shanghai
-from stations import schema, search
-from stations.database import RETRY_AFTER_S, read_session
-from stations.errors import DatabaseUnavailableError
+from stations import schema
+from stations.database import RETRY_AFTER_S, is_up
+from stations.directory_keeper import Held
 
 router = APIRouter(tags=["health"], prefix="/v1/health")
 
@@ -31,13 +30,7 @@ AWAY = {"Retry-After": str(RETRY_AFTER_S)}
 def health(request: Request) -> JSONResponse:
     """Say what is up, which version this is, and how many public stations there are."""
     state = request.app.state
-    try:
-        with read_session(state.engine) as session:
-            state.directory = {
-                "stations": search.count_public(session),
-                "as_of": in_shanghai(given.now()),
-            }
-    except (DatabaseUnavailableError, SQLAlchemyError):
+    if not is_up(state.engine):
         return _health(state, "degraded", "down", 503)
     return _health(state, "ok", "up", 200)
 
@@ -61,11 +54,15 @@ def ready(request: Request) -> JSONResponse:
 
 
 def _health(state: Any, status: str, database: str, code: int) -> JSONResponse:
+    held: Held | None = state.directory.held
     body = {
         "status": status,
         "version": state.version,
         "database": database,
-        "directory": state.directory,
+        "directory": {
+            "stations": None if held is None else len(held.directory),
+            "as_of": None if held is None else in_shanghai(held.as_of),
+        },
     }
     headers = {"Cache-Control": "no-store", **(AWAY if code == 503 else {})}
     return JSONResponse(body, status_code=code, headers=headers)

@@ -1,22 +1,19 @@
 """Stations: nearest, in a box, one of them, and edits of it."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy.orm import Session
 
 from api import dependencies as given
-from api import features, schemas, schemas_events
-from api.event_features import add_events
+from api import features, schemas
 from geo.coordinates import Datum, LonLat
-from geo.profiles import TRAVEL, Profile
-from stations import accounts, calendar, listing, nearest, search
+from stations import accounts, calendar, listing, search
 from stations.errors import StaleVersionError
 from stations.hours import open_state, parse_hours
 from stations.listing import Update
-from stations.nearest import Answer, Question
 from stations.register import current_version
 from stations.search import IS_PUBLIC
 from stations.station import Closure, GivenPosition, Known, Station
@@ -29,71 +26,6 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 WITHIN_M_MAX = 20_000
 Code = Annotated[str, Path(examples=["NB-RS-0001"])]
-
-
-@router.get(
-    "/stations/nearest",
-    response_model=None,
-    responses={200: {"model": schemas_events.NearestListWithEvents}, **PROBLEMS},
-)
-def nearest_stations(
-    session: given.Reading,
-    lang: given.Lang,
-    filters: given.Wanted,
-    at: given.Instant,
-    lon: Annotated[given.Degrees, Query(ge=-180, le=180, examples=[121.5503])],
-    lat: Annotated[given.Degrees, Query(ge=-90, le=90, examples=[29.8746])],
-    crs: Annotated[Datum, Query(description="Datum in and out")] = Datum.WGS84,
-    open: Annotated[  # noqa: A002 - the parameter's name is fixed
-        Literal["on_arrival", "now", "any"], Query(description="Drop those known to be closed")
-    ] = "any",
-    profile: Profile = Profile.WALK,
-    sort: Literal["minutes", "distance"] = "minutes",
-    limit: Annotated[int, Query(ge=1, le=50)] = 5,
-    within_m: Annotated[int | None, Query(ge=1, le=WITHIN_M_MAX)] = None,
-    events: Annotated[
-        Literal["include"] | None, Query(description="With events nearby, soon or running")
-    ] = None,
-) -> JSONResponse:
-    """Find the nearest public stations, by minutes or metres.
-
-    Distances are ellipsoid metres in a straight line; minutes are that times a detour of 1.25 at
-    the profile's speed. `open` is judged in Asia/Shanghai at the time of arrival, or now.
-    """
-    moment = at or given.now()
-    question = Question(
-        origin=given.read_point(lon, lat, crs),
-        at=moment,
-        within_m=within_m or TRAVEL[profile].within_m,
-        limit=limit,
-        filters=filters,
-        profile=profile,
-        open=open,
-        sort=sort,
-    )
-    answer = nearest.answer(session, question)
-    body = features.collection(
-        [features.nearby_feature(each, crs, profile, question.origin) for each in answer.stations],
-        matched=answer.matched,
-        next_address=None,
-        left_out=answer.left_out,
-        reason=_reason(answer, question, lang),
-        query={
-            "crs": crs.value,
-            "lon": lon,
-            "lat": lat,
-            "profile": profile.value,
-            "speed_kmh": TRAVEL[profile].speed_kmh,
-            "at": features.in_shanghai(moment),
-            "within_m": question.within_m,
-        },
-        as_of=features.in_shanghai(given.now()),
-        data_version=current_version(session),
-        candidates_examined=answer.examined,
-    )
-    if events == "include":
-        add_events(session, body, question, crs)
-    return JSONResponse(body, headers={"Cache-Control": "private, max-age=0"})
 
 
 @router.get(
@@ -316,21 +248,3 @@ def _closure(patch: schemas.ClosurePatch, place: int) -> Closure:
 def _next(request: Request, page: list[Station], limit: int) -> str | None:
     """Return the address of the next page, or None at the end."""
     return given.next_address(request, page[limit - 1].code) if len(page) > limit else None
-
-
-def _reason(answer: Answer, question: Question, lang: str) -> str | None:
-    """Say in words why nothing was found."""
-    if answer.stations:
-        return None
-    within_km = f"{question.within_m / 1000:g}"
-    closed = answer.left_out.get("closed")
-    if closed:
-        zh = f"{within_km} 公里内的 {closed} 个站点到时都不开门。"
-        en = f"None of the {closed} stations within {within_km} km will be open."
-    elif answer.nearest_m is None:
-        zh, en = "没有符合条件的站点。", "No station matches."
-    else:
-        nearest_km = f"{answer.nearest_m / 1000:.1f}"
-        zh = f"{within_km} 公里内没有符合条件的站点，最近的在 {nearest_km} 公里外。"
-        en = f"No match within {within_km} km; the nearest one is {nearest_km} km away."
-    return en if lang == "en" else zh

@@ -160,7 +160,7 @@ def test_the_api_describes_itself_with_examples(client: TestClient) -> None:
     nearest = {each["name"]: each for each in paths["/v1/stations/nearest"]["get"]["parameters"]}
     assert set(nearest) == {
         "lon", "lat", "crs", "kind", "service", "open", "profile", "sort", "limit", "within_m",
-        "at", "unknown", "access", "entry", "tier", "events",
+        "at", "unknown", "access", "entry", "tier", "events", "no_app", "route",
     }  # fmt: skip
     assert nearest["lon"]["schema"]["examples"]
     for methods in paths.values():
@@ -172,14 +172,16 @@ def test_the_api_describes_itself_with_examples(client: TestClient) -> None:
     assert not re.search(r"""(src|href)=["']?(https?:)?//""", page.text)
 
 
-def test_health(client: TestClient, engine: Engine) -> None:
+def test_health(app: FastAPI, client: TestClient, engine: Engine) -> None:
     with Session(engine) as session:
         add_station(session, "NB-RS-0001")
         session.commit()
     body = client.get("/v1/health").json()
     assert body["status"] == "ok"
     assert body["database"] == "up"
-    assert body["directory"]["stations"] == 1
+    assert body["directory"] == {"stations": None, "as_of": None}  # it is not loaded yet
+    app.state.directory.refresh()
+    assert client.get("/v1/health").json()["directory"]["stations"] == 1
     assert body["version"].startswith("0.1.0+")
     assert client.get("/v1/health/live").status_code == 200
     assert client.get("/v1/health/ready").status_code == 200

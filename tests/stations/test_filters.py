@@ -3,12 +3,16 @@
 import random
 from typing import Any
 
+import numpy as np
 import pytest
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from geo.coordinates import LonLat
-from stations import search
+from stations import knn, search
+from stations.calendar import shipped
+from stations.directory import Directory
+from stations.directory_columns import build
 from stations.filters import Filters
 from stations.station import Station as Value
 from stations.tables import Station
@@ -69,6 +73,8 @@ def judged(station: Value, filters: Filters) -> str:
         answers["access"] = None if station.access.value == "unknown" else False
     if filters.entry and not set(station.entry) & set(filters.entry):
         answers["entry"] = None if not station.entry else False
+    if filters.no_app and not set(station.entry) & {"walk_in", "ask_staff", "door_code", "card"}:
+        answers["no_app"] = None if not station.entry else False
     if filters.tiers and station.tier not in filters.tiers:
         answers["tier"] = None if station.tier is None else False
     if False in answers.values():
@@ -87,6 +93,7 @@ def some_filters(chance: random.Random, include_unknown: bool) -> Filters:
         access=some(["everyone", "outdoor_workers", "members", "unknown"], 2),
         entry=some(["walk_in", "ask_staff", "app"], 2),
         tiers=some(["basic", "benchmark"], 2),
+        no_app=chance.random() < 0.2,
     )
 
 
@@ -95,6 +102,7 @@ def test_filters_equal_looking_at_every_station(
     session: Session, many: list[Value], chance: random.Random, include_unknown: bool
 ) -> None:
     reasons_seen: set[str] = set()
+    directory = Directory.of(1, shipped(), *build(many, lambda _station: b""))
     for _ in range(60):
         filters = some_filters(chance, include_unknown)
         verdicts = {station.code: judged(station, filters) for station in many}
@@ -108,8 +116,11 @@ def test_filters_equal_looking_at_every_station(
         )
         assert [station.code for station in page] == expected
         assert (matched, left_out) == (len(expected), counts)
-        assert search.count_within(session, CITY, 20_000, filters) == (len(expected), counts)
-        near = search.knn(session, CITY, 20_000, filters, 1_000)
+        assert knn.count_within(session, CITY, 20_000, filters) == (len(expected), counts)
+        near = knn.knn(session, CITY, 20_000, filters, 1_000)
         assert {station.code for station, _metres in near.found} == set(expected)
-    every = {"service_unknown", "access_unknown", "entry_unknown", "tier_unknown"}
+        sifted, left_out = directory.sifted(directory.asked(filters), np.arange(len(directory)))
+        assert [directory.code(row) for row in np.flatnonzero(sifted).tolist()] == expected
+        assert left_out == counts
+    every = {"service_unknown", "access_unknown", "entry_unknown", "no_app_unknown", "tier_unknown"}
     assert reasons_seen == (set() if include_unknown else every)

@@ -391,10 +391,10 @@ def test_any_text_is_read_or_unknown_and_never_an_error(text: str) -> None:
 
 def test_two_thousand_states_read_and_compile_each_text_once() -> None:
     parse_hours.cache_clear()
-    hours_module._compiled.cache_clear()
+    hours_module.schedule_of.cache_clear()
     for n in range(2000):
         open_state(
             parse_hours("周一至周五 8:30-17:31"), at("2026-11-23T10:00") + timedelta(minutes=n)
         )
     assert parse_hours.cache_info().misses == 1
-    assert hours_module._compiled.cache_info().misses == 1
+    assert hours_module.schedule_of.cache_info().misses == 1

@@ -14,7 +14,7 @@ from stations import calendar
 from stations.calendar import Calendar, Day, DayKind
 from stations.coverage_question import CoverageQuestion
 from stations.coverage_surface import Place, choose
-from stations.hours import SHANGHAI, HoursTable, _compiled, open_state, open_states, parse_hours
+from stations.hours import SHANGHAI, HoursTable, open_state, open_states, parse_hours, schedule_of
 from stations.hours_rules import compiled
 from stations.hours_state import state_at
 from stations.hours_table import NOT_CLOSING, STATE_NAMES
@@ -385,7 +385,7 @@ def test_many_states_in_one_pass_are_those_of_each(
 
 def test_a_table_asks_each_text_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[object] = []
-    schedules = [None if text is None else _compiled(text) for text in HOURS]
+    schedules = [None if text is None else schedule_of(text) for text in HOURS]
     table = HoursTable.of(
         np.arange(5000) % len(HOURS),
         schedules,
@@ -405,7 +405,7 @@ def test_a_table_asks_each_text_once(monkeypatch: pytest.MonkeyPatch) -> None:
 @given(st.text(max_size=40) | st.from_regex(r"[A-Z][a-z]( \d\d:\d\d-\d\d:\d\d| off|,|;| PH){1,6}"))
 @settings(max_examples=300)
 def test_any_stored_hours_are_compiled_or_unknown_and_never_an_error(text: str) -> None:
-    assert (compiled(text) is None) == (_compiled(text) is None)
+    assert (compiled(text) is None) == (schedule_of(text) is None)
     assert open_state(text, at("2026-10-05T10:00")).state in set(STATE_NAMES)
 
 

@@ -1,22 +1,33 @@
-"""Nearest by PostGIS equals brute force on the ellipsoid, whatever the filters."""
+"""Nearest equals brute force on the ellipsoid, whatever the filters.
+
+Every question is answered by PostGIS and by the directory, and the two must say the same.
+"""
 
 import json
 import random
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from pyproj import Geod
-from sqlalchemy import insert, text
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
 from geo.coordinates import LonLat
 from geo.profiles import Profile, straight_line_minutes
-from stations import nearest, search
+from stations import calendar, knn, nearest
+from stations.directory import Directory, DirectorySource
+from stations.directory_columns import build
+from stations.directory_reading import everything
 from stations.filters import Filters
+from stations.hours import open_state
+from stations.knn import RegisterSource
 from stations.nearest import Question
 from stations.station import OpenStateName
+from stations.station import Station as Value
 from stations.tables import Station
 from tests.factories import CITY, add_source, add_station, station_row
 
@@ -42,7 +53,39 @@ def ask(session: Session, origin: LonLat, **changes: object) -> nearest.Answer:
         "limit": 5,
         "sort": "distance",
     }
-    return nearest.answer(session, Question(**(values | changes)))  # type: ignore[arg-type]
+    question = Question(**(values | changes))  # type: ignore[arg-type]
+    found = nearest.answer(RegisterSource(session, question), question)
+    directory = directory_of(session)
+    again = nearest.answer(DirectorySource(directory, question), question)
+    assert told(again, directory.code) == told(found, lambda held: held.code)
+    # of far ones PostGIS looks at the first twenty in degrees only
+    assert (again.nearest_m is None) == (found.nearest_m is None)
+    if again.nearest_m is not None and found.nearest_m is not None:
+        assert again.nearest_m == pytest.approx(found.nearest_m, rel=0.05)
+    return found
+
+
+def told(found: nearest.Answer, code_of: Callable[[Any], str]) -> tuple[Any, ...]:
+    """All that an answer says, with codes in the place of what its source holds."""
+    stations = [
+        (code_of(each.held), each.distance_m, each.way, each.open, each.on_arrival, each.warnings)
+        for each in found.stations
+    ]
+    return (stations, found.matched, found.examined, found.left_out)
+
+
+_directories: dict[tuple[int, int], Directory] = {}
+
+
+def directory_of(session: Session) -> Directory:
+    """Lay the register out; once for each number of stations of a session."""
+    count = session.scalars(select(func.count()).select_from(Station)).one()
+    key = (id(session), count)
+    if key not in _directories:
+        _directories.clear()
+        columns, pieces = build(everything(session), lambda station: station.code.encode())
+        _directories[key] = Directory.of(1, calendar.current(session), columns, pieces)
+    return _directories[key]
 
 
 def spread(session: Session, points: dict[str, LonLat]) -> None:
@@ -64,7 +107,7 @@ def check_against_brute_force(session: Session, points: dict[str, LonLat], queri
         within_m = (20_000, 3_000)[number % 2]
         expected = brute_force(points, origin, within_m)
         found = ask(session, origin, within_m=within_m)
-        assert [(each.distance_m, each.station.code) for each in found.stations] == expected[:5]
+        assert [(each.distance_m, each.held.code) for each in found.stations] == expected[:5]
         assert found.matched == len(expected)
 
 
@@ -100,14 +143,14 @@ def test_high_latitudes_too(session: Session, lat: float) -> None:
         origin = LonLat(RANDOM.uniform(100, 104), max(-90.0, min(90.0, RANDOM.gauss(lat, 0.05))))
         expected = brute_force(points, origin, 20_000)
         found = ask(session, origin)
-        assert [(each.distance_m, each.station.code) for each in found.stations] == expected[:5]
+        assert [(each.distance_m, each.held.code) for each in found.stations] == expected[:5]
 
 
 def test_the_walk_uses_the_spatial_index(session: Session) -> None:
     spread(session, random_points(1_008))
     statements: list[str] = []
     for kinds in ((), ("rest_station",)):
-        statement = search.knn_statement(CITY, 20_000, Filters(kinds), 40).compile(
+        statement = knn.knn_statement(CITY, 20_000, Filters(kinds), 40).compile(
             dialect=session.get_bind().dialect, compile_kwargs={"literal_binds": True}
         )
         explained = text(f"EXPLAIN {statement}".replace(":", r"\:"))
@@ -115,6 +158,36 @@ def test_the_walk_uses_the_spatial_index(session: Session) -> None:
     assert "ix_stations_public_geom" in statements[0]
     assert "ix_stations_kind_geom" in statements[1]
     assert all("Order By" in plan for plan in statements)
+
+
+def by_looking_at_each(
+    session: Session, wanted: list[tuple[Value, int]], question: Question
+) -> list[Value]:
+    """Rank all wanted stations as the definitions say, door by door."""
+    ranked = []
+    for station, metres in wanted:
+        minutes = straight_line_minutes(metres, question.profile)
+        arrival = question.at + timedelta(minutes=minutes)
+        judged = question.at if question.open == "now" else arrival
+        closed = station.status.value == "temporarily_closed"
+        is_open, closing = (False, None) if closed else door(session, station, judged)
+        if not closed:
+            _then, closing = door(session, station, arrival)
+        if question.open != "any" and is_open is False:
+            continue
+        warned = closed or (closing is not None and closing < 10)
+        last = question.open != "any" and is_open is None
+        cost = 0.0 if question.sort == "distance" else minutes + warned
+        unwarned = question.sort != "distance" and not warned
+        ranked.append(((last, cost, unwarned, metres, station.code), station))
+    return [station for _rank, station in sorted(ranked, key=lambda pair: pair[0])]
+
+
+def door(session: Session, station: Value, at: datetime) -> tuple[bool | None, int | None]:
+    found = open_state(
+        station.hours, at, calendar=calendar.current(session), closures=station.closures
+    )
+    return found.is_open, found.closes_in_minutes
 
 
 @pytest.mark.parametrize("sort", ["distance", "minutes"])
@@ -148,7 +221,7 @@ def test_filters_equal_brute_force(
     filters = Filters(("reading_room", "nursing_room"), ("microwave",), unknown)
     for _ in range(12):
         origin = LonLat(RANDOM.gauss(121.55, 0.02), RANDOM.gauss(29.87, 0.02))
-        everything = search.knn(session, origin, 20_000, Filters(), 10_000)
+        everything = knn.knn(session, origin, 20_000, Filters(), 10_000)
         assert everything.certain_m == float("inf")
         wanted = [
             (station, metres)
@@ -163,16 +236,21 @@ def test_filters_equal_brute_force(
             at=MONDAY_NOON,
             within_m=3_000,
             limit=4,
-            filters=filters,
             open=open_at,  # type: ignore[arg-type]
             sort=sort,  # type: ignore[arg-type]
         )
-        ranked = [nearest._nearby(station, m, question) for station, m in (may if unknown else has)]
-        ranked = [each for each in ranked if nearest._is_wanted(each, question)]
-        ranked.sort(key=lambda each: nearest._rank(each, question))
-        found = nearest.answer(session, question)
-        assert [each.station.code for each in found.stations] == [
-            each.station.code for each in ranked[:4]
+        ranked = by_looking_at_each(session, may if unknown else has, question)
+        found = ask(
+            session,
+            origin,
+            within_m=3_000,
+            limit=4,
+            filters=filters,
+            open=open_at,
+            sort=sort,
+        )
+        assert [each.held.code for each in found.stations] == [
+            station.code for station in ranked[:4]
         ]
         if open_at == "any":
             assert found.matched == len(may if unknown else has)
@@ -192,7 +270,7 @@ def test_a_closing_station_goes_below_one_of_less_than_a_minute_more(session: Se
     add_station(session, "NB-RS-0003", at_metres(180), hours="24/7", hours_text="x")
     found = ask(session, CITY, sort="minutes", open="on_arrival").stations
     assert straight_line_minutes(60, Profile.WALK) < 1 < straight_line_minutes(80, Profile.WALK)
-    assert [each.station.code for each in found] == ["NB-RS-0002", "NB-RS-0001", "NB-RS-0003"]
+    assert [each.held.code for each in found] == ["NB-RS-0002", "NB-RS-0001", "NB-RS-0003"]
     assert found[1].warnings == ("closing_soon",)
     by_distance = ask(session, CITY, sort="distance", open="on_arrival").stations
     assert [each.distance_m for each in by_distance] == [100, 160, 180]
@@ -217,9 +295,9 @@ def test_unknown_hours_come_last_and_closed_doors_not_at_all(session: Session) -
     add_station(session, "NB-RS-0002", at_metres(60), status="temporarily_closed")
     add_station(session, "NB-RS-0003", at_metres(900), hours="24/7", hours_text="全天")
     found = ask(session, CITY, open="on_arrival", within_m=1_000).stations
-    assert [each.station.code for each in found] == ["NB-RS-0003", "NB-RS-0001"]
+    assert [each.held.code for each in found] == ["NB-RS-0003", "NB-RS-0001"]
     anyhow = ask(session, CITY, within_m=1_000).stations
-    assert [each.station.code for each in anyhow] == ["NB-RS-0001", "NB-RS-0002", "NB-RS-0003"]
+    assert [each.held.code for each in anyhow] == ["NB-RS-0001", "NB-RS-0002", "NB-RS-0003"]
     assert anyhow[1].warnings == ("temporarily_closed",)
     assert anyhow[1].open.state is OpenStateName.CLOSED
 

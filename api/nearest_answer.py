@@ -1,0 +1,243 @@
+"""Writes the answer of nearest once, as bytes: what lasts of a station was written when it changed.
+
+`face_of` is what the directory keeps of a station for us. `write` puts the faces of an answer
+together with what depends on who asks and when.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any, NamedTuple
+
+import orjson
+
+from api import features
+from api.nearest_query import Asked
+from geo.coordinates import Datum, LonLat, convert
+from geo.profiles import TRAVEL
+from stations.directory import Directory
+from stations.directory_columns import Bits, mask_of
+from stations.navigation import called, links_of
+from stations.nearest import Answer, Nearby
+from stations.station import Known, Station
+from stations.taxonomy import taxonomy
+
+SERVICES_TOGETHER = 4
+"""How many services are looked up in one step: 256 texts for each such group."""
+
+STATES = {True: "true", False: "false", None: "null"}
+
+
+class Shown(NamedTuple):
+    """A station as it is written: its face, and where it is in WGS-84 and in GCJ-02."""
+
+    face: bytes
+    point: LonLat
+    gcj02: LonLat
+
+
+ShownOf = Callable[[Any], Shown]
+
+
+def face_of(station: Station) -> bytes:
+    """Write what lasts of a station: five parts, a line each.
+
+    Its properties as JSON, its name as links have it, its services as two masks, its hours as JSON,
+    and what people should know before they go.
+    """
+    bits = Bits(taxonomy()).service
+    yes, no = mask_of(bits, station.services_yes), mask_of(bits, station.services_no)
+    return b"\n".join(
+        (
+            orjson.dumps(features.lasting(station))[1:-1],
+            called(station.name).encode(),
+            b"%x.%x" % (yes, no),
+            orjson.dumps(station.hours_text),
+            ",".join(features.doubts(station)).encode(),
+        )
+    )
+
+
+def shown_in_directory(directory: Directory) -> ShownOf:
+    """Return what shows the rows of a directory."""
+    columns = directory.columns
+
+    def shown(row: int) -> Shown:
+        point = LonLat(float(columns.lon[row]), float(columns.lat[row]))
+        gcj02 = LonLat(float(columns.gcj_lon[row]), float(columns.gcj_lat[row]))
+        return Shown(directory.face(row), point, gcj02)
+
+    return shown
+
+
+def shown_from_register(station: Station) -> Shown:
+    """Show a station as PostGIS has it."""
+    if station.point is None:
+        raise ValueError(f"{station.code} has no position")
+    gcj02 = convert(station.point, Datum.WGS84, Datum.GCJ02)
+    return Shown(face_of(station), station.point, gcj02)
+
+
+def write(
+    asked: Asked,
+    answer: Answer,
+    shown_of: ShownOf,
+    *,
+    as_of: datetime,
+    data_version: int,
+    lang: str,
+    route: dict[str, Any] | None = None,
+    events: dict[str, Any] | None = None,
+    events_there: dict[str, list[dict[str, Any]]] | None = None,
+) -> bytes:
+    """Return the body of an answer.
+
+    `events` are entries of the body; `events_there`, by code, are those at a station.
+    """
+    question = asked.question
+    here = asked.crs is Datum.GCJ02 and LonLat(asked.lon, asked.lat)
+    here_gcj02 = here or convert(question.origin, Datum.WGS84, Datum.GCJ02)
+    shown = [shown_of(each.held) for each in answer.stations]
+    written = [
+        _feature(each, is_shown, asked, here_gcj02)
+        for each, is_shown in zip(answer.stations, shown, strict=True)
+    ]
+    if events_there is not None:
+        written = [_with_events(each, events_there) for each in written]
+    head: dict[str, Any] = {
+        "type": "FeatureCollection",
+        "numberMatched": answer.matched,
+        "numberReturned": len(answer.stations),
+        "next": None,
+        "left_out": answer.left_out,
+        "reason": reason(answer, asked, lang),
+        "query": {
+            "crs": asked.crs.value,
+            "lon": asked.lon,
+            "lat": asked.lat,
+            "profile": question.profile.value,
+            "speed_kmh": TRAVEL[question.profile].speed_kmh,
+            "at": features.in_shanghai(question.at),
+            "within_m": question.within_m,
+        },
+        "as_of": features.in_shanghai(as_of),
+        "data_version": data_version,
+        "candidates_examined": answer.examined,
+        **({"route": route} if asked.with_route else {}),
+        **(events or {}),
+    }
+    return b'%s,"features":[%s]}' % (orjson.dumps(head)[:-1], b",".join(written))
+
+
+def reason(answer: Answer, asked: Asked, lang: str) -> str | None:
+    """Say in words why nothing was found."""
+    if answer.stations:
+        return None
+    within_km = f"{asked.question.within_m / 1000:g}"
+    closed = answer.left_out.get("closed")
+    if closed:
+        zh = f"{within_km} 公里内的 {closed} 个站点到时都不开门。"
+        en = f"None of the {closed} stations within {within_km} km will be open."
+    elif answer.nearest_m is None:
+        zh, en = "没有符合条件的站点。", "No station matches."
+    else:
+        nearest_km = f"{answer.nearest_m / 1000:.1f}"
+        zh = f"{within_km} 公里内没有符合条件的站点，最近的在 {nearest_km} 公里外。"
+        en = f"No match within {within_km} km; the nearest one is {nearest_km} km away."
+    return en if lang == "en" else zh
+
+
+def coordinates(shown: Shown, crs: Datum) -> tuple[float, float]:
+    """Return where a station is, in the caller's datum."""
+    if crs is Datum.WGS84:
+        lon, lat = shown.point
+    elif crs is Datum.GCJ02:
+        lon, lat = shown.gcj02
+    else:
+        lon, lat = convert(shown.point, Datum.WGS84, crs)
+    return round(lon, features.DECIMALS), round(lat, features.DECIMALS)
+
+
+def _feature(nearby: Nearby, shown: Shown, asked: Asked, here_gcj02: LonLat) -> bytes:
+    lasting, name, services, text, doubts = shown.face.split(b"\n")
+    lon, lat = coordinates(shown, asked.crs)
+    way, state = nearby.way, nearby.open
+    warnings = [*nearby.warnings, *(doubts.decode().split(",") if doubts else ())]
+    navigate = links_of(shown.gcj02, name.decode(), asked.question.profile, here_gcj02)
+    change = "null" if state.next_change is None else f'"{features.in_shanghai(state.next_change)}"'
+    closed_for = "null" if state.closed_for is None else orjson.dumps(state.closed_for).decode()
+    # all of it but the reason of a closure is plain ASCII of our own making
+    own = (
+        f'"distance_m":{nearby.distance_m},"street_m":{_or_null(way.street_m)},'
+        f'"minutes":{"null" if nearby.minutes is None else round(nearby.minutes, 1)},'
+        f'"method":"{way.method}","open":{{"state":"{state.state.value}",'
+        f'"on_arrival":{STATES[nearby.on_arrival]},'
+        f'"closes_in_minutes":{_or_null(state.closes_in_minutes)},"next_change":{change},'
+        f'"closed_for":{closed_for},"note":{_quoted(state.note)},"text":'
+    )
+    warned = ",".join(f'"{each}"' for each in warnings)
+    links = ",".join(f'"{provider}":"{link}"' for provider, link in navigate.items())
+    return (
+        b'{"type":"Feature","id":%s,"geometry":{"type":"Point","coordinates":[%s,%s]},'
+        b'"properties":{%s,"services":{%s},%s%s},"warnings":[%s],"navigate":{%s}}}'
+    ) % (
+        _code_in(lasting),
+        repr(lon).encode(),
+        repr(lat).encode(),
+        lasting,
+        _services(services),
+        own.encode(),
+        text,
+        warned.encode(),
+        links.encode(),
+    )
+
+
+def _code_in(lasting: bytes) -> bytes:
+    """Return the code, quoted: it is the first of the lasting properties."""
+    return lasting[7 : lasting.index(b'"', 8) + 1]
+
+
+def _with_events(feature: bytes, events_there: dict[str, list[dict[str, Any]]]) -> bytes:
+    code = orjson.loads(feature)["id"]
+    return b'%s,"events":%s}}' % (feature[:-2], orjson.dumps(events_there.get(code, [])))
+
+
+def _or_null(number: int | None) -> str:
+    return "null" if number is None else str(number)
+
+
+def _quoted(word: str | None) -> str:
+    return "null" if word is None else f'"{word}"'
+
+
+def _services(masks: bytes) -> bytes:
+    yes, no = (int(mask, 16) for mask in masks.split(b"."))
+    texts = []
+    for group in _service_texts(tuple(taxonomy().service)):
+        texts.append(group[(yes & 15) << SERVICES_TOGETHER | no & 15])
+        yes >>= SERVICES_TOGETHER
+        no >>= SERVICES_TOGETHER
+    return b",".join(texts)
+
+
+@cache
+def _service_texts(codes: tuple[str, ...]) -> tuple[tuple[bytes, ...], ...]:
+    """Return, for each group of services, what is written for each pair of its masks."""
+    groups = [
+        codes[start : start + SERVICES_TOGETHER]
+        for start in range(0, len(codes), SERVICES_TOGETHER)
+    ]
+    every = range(1 << SERVICES_TOGETHER)
+    return tuple(
+        tuple(_of_group(group, yes, no) for yes in every for no in every) for group in groups
+    )
+
+
+def _of_group(codes: Sequence[str], yes: int, no: int) -> bytes:
+    answers = (
+        Known.YES if yes >> place & 1 else Known.NO if no >> place & 1 else Known.UNKNOWN
+        for place in range(len(codes))
+    )
+    pairs = (f'"{code}":"{answer}"' for code, answer in zip(codes, answers, strict=True))
+    return ",".join(pairs).encode()

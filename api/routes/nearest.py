@@ -1,0 +1,112 @@
+"""The nearest stations: from the directory without any I/O, else from PostGIS."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from api import dependencies as given
+from api import nearest_answer, nearest_query, schemas_events
+from api.event_features import events_near
+from api.nearest_answer import ShownOf
+from api.nearest_query import Asked, NearestQuery
+from api.routes.stations import PROBLEMS
+from stations import nearest
+from stations.database import read_session
+from stations.directory import DirectorySource
+from stations.directory_keeper import Held
+from stations.knn import RegisterSource
+from stations.register import current_version
+
+PATH = "/v1/stations/nearest"
+HEADERS = {"Cache-Control": "private, max-age=0"}
+
+router = APIRouter(tags=["stations"])
+
+
+class _Logged:
+    """What our log reads of a route."""
+
+    path = PATH
+
+
+@router.get(
+    PATH,
+    response_model=None,
+    responses={200: {"model": schemas_events.NearestListWithEvents}, **PROBLEMS},
+)
+async def nearest_stations(request: Request, query: Annotated[NearestQuery, Query()]) -> Response:
+    """Find the nearest public stations, by minutes or metres.
+
+    Distances are ellipsoid metres in a straight line. Minutes follow the streets where a network is
+    built; otherwise they are the straight line times a detour of 1.25 at the profile's speed.
+    `open` is judged in Asia/Shanghai at the time of arrival, or now. `as_of` and `Age` say how old
+    the data is: the database may be away. With `events=include` it is asked all the same.
+    """
+    return await answer(request, nearest_query.read(query))
+
+
+async def nearest_stations_thin(request: Request) -> Response:
+    """Answer as `nearest_stations` does, which documents it, without the framework's injection.
+
+    Of one question in the hot path the framework's own work is more than ours.
+    """
+    request.scope["route"] = _Logged
+    query = nearest_query.parse(request.scope["query_string"])
+    return await answer(request, nearest_query.read(query))
+
+
+async def answer(request: Request, asked: Asked) -> Response:
+    """Answer one question."""
+    lang = request.state.lang
+    held = request.app.state.directory.held
+    if held is None or asked.with_events:
+        return await run_in_threadpool(_with_database, request, asked, held, lang)
+    return _from_directory(asked, held, lang)
+
+
+def _from_directory(asked: Asked, held: Held, lang: str) -> Response:
+    directory = held.directory
+    found = nearest.answer(DirectorySource(directory, asked.question), asked.question)
+    body = nearest_answer.write(
+        asked,
+        found,
+        nearest_answer.shown_in_directory(directory),
+        as_of=held.as_of,
+        data_version=directory.version,
+        lang=lang,
+    )
+    headers = HEADERS | {"Age": str(held.age_s())}
+    return Response(body, headers=headers, media_type="application/json")
+
+
+def _with_database(request: Request, asked: Asked, held: Held | None, lang: str) -> Response:
+    """Answer with events, or while the directory is not there yet."""
+    with read_session(request.app.state.engine) as session:
+        source: nearest.Source
+        shown_of: ShownOf
+        if held is None:
+            source = RegisterSource(session, asked.question)
+            shown_of = nearest_answer.shown_from_register
+            version = current_version(session)
+        else:
+            source = DirectorySource(held.directory, asked.question)
+            shown_of = nearest_answer.shown_in_directory(held.directory)
+            version = held.directory.version
+        found = nearest.answer(source, asked.question)
+        events, events_there = None, None
+        if asked.with_events:
+            codes = [source.code_of(each.held) for each in found.stations]
+            events, events_there = events_near(session, asked, codes)
+    body = nearest_answer.write(
+        asked,
+        found,
+        shown_of,
+        as_of=given.now() if held is None else held.as_of,
+        data_version=version,
+        lang=lang,
+        events=events,
+        events_there=events_there,
+    )
+    headers = HEADERS if held is None else HEADERS | {"Age": str(held.age_s())}
+    return Response(body, headers=headers, media_type="application/json")

@@ -1,0 +1,219 @@
+"""Keeps a directory as new as the register: one thread beside each API process.
+
+PostgreSQL tells it of every commit (NOTIFY); a word that was missed is caught by comparing the
+version each second. A few rows are put into a copy of the directory; many, or all, are laid out in
+a process of their own, so that the interpreter's lock is free for those who ask meanwhile. While
+the database is away the last directory stays, and says how old it is.
+"""
+
+import logging
+import os
+import pickle
+import signal
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from multiprocessing import get_context
+from pathlib import Path
+
+import psycopg
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from stations import calendar, directory_reading
+from stations.database import CONNECT_TIMEOUT_S, make_engine, read_session
+from stations.directory import Directory
+from stations.directory_columns import FaceOf, Pieces, build, load, save
+from stations.directory_reading import RegisterState
+from stations.errors import NuanyiError
+from stations.register import CHANNEL
+from stations.settings import Settings
+
+log = logging.getLogger("nuanyi")
+
+POLL_S = 1.0
+RETRY_S = 1.0
+MOST_CHANGED_ROWS = 1_000
+"""More rows at once are laid out anew, all of them, in another process."""
+
+SMALL = 2_000
+"""A register of so few stations is laid out here in less time than a process takes to start."""
+
+NICENESS = 10
+BUILD_TIMEOUT_S = 300
+
+
+class BuildError(Exception):
+    """The process that lays the directory out has failed; the old directory stays."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """A directory, and the last time at which it was known to be the register."""
+
+    directory: Directory
+    as_of: datetime
+    state: RegisterState
+    area_names: dict[str, str]
+
+    def age_s(self) -> int:
+        """Return for how many seconds nobody has heard whether it still is the register."""
+        return max(0, int((_now() - self.as_of).total_seconds()))
+
+
+class DirectoryKeeper:
+    """A handle on the thread. `held` is None until the first directory is there."""
+
+    def __init__(self, engine: Engine, settings: Settings, face_of: FaceOf) -> None:
+        self._engine = engine
+        self._settings = settings.model_copy(update={"pool_size": 1})
+        self._face_of = face_of
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self.held: Held | None = None
+
+    def start(self) -> None:
+        """Begin to load, and to keep up."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="directory", daemon=True)
+            self._thread.start()
+
+    def close(self) -> None:
+        """Stop keeping up; the last directory stays."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def refresh(self, *, is_suspect: bool = False) -> Held:
+        """Bring the directory to the register's state, and return it.
+
+        `is_suspect`: the connection was lost, so the register may be another one than before.
+        Raises what reading raises; the directory then stays as it was.
+        """
+        held = self.held
+        with read_session(self._engine) as session:
+            state = directory_reading.state(session)
+            if held is not None and held.state == state:
+                self.held = Held(held.directory, _now(), state, held.area_names)
+                return self.held
+            names = directory_reading.area_names(session)
+            follows = (
+                held is not None
+                and not is_suspect
+                and held.state.database == state.database
+                and held.state.version < state.version
+                and held.area_names == names
+            )
+            changed = None
+            if held is not None and follows:
+                changed = directory_reading.changed_since(
+                    session, held.state.version, MOST_CHANGED_ROWS
+                )
+            if held is not None and changed is not None:
+                stations, gone = changed
+                directory = held.directory
+                if stations or gone:
+                    now = build(stations, self._face_of, directory.pieces)
+                    directory = directory.changed(
+                        state.version, calendar.current(session), gone, now
+                    )
+                else:
+                    directory = directory.at_version(state.version, calendar.current(session))
+                return self._take(directory, state, names)
+            if directory_reading.count_public(session) <= SMALL:
+                columns, pieces = build(directory_reading.everything(session), self._face_of)
+                found = Directory.of(state.version, calendar.current(session), columns, pieces)
+                return self._take(found, state, names)
+        return self._rebuilt()
+
+    def _rebuilt(self) -> Held:
+        """Lay everything out in another process, and then put in what changed meanwhile."""
+        with tempfile.TemporaryDirectory(prefix="nuanyi-directory-") as name:
+            folder = Path(name)
+            self._build_elsewhere(folder)
+            with (folder / "rest.pickle").open("rb") as file:
+                state, names, hours, shut = pickle.load(file)  # noqa: S301 - written by our child
+            columns, faces = load(folder)
+        with read_session(self._engine) as session:
+            days = calendar.current(session)
+        pieces = Pieces(hours, shut, (faces,))
+        held = self._take(Directory.of(state.version, days, columns, pieces), state, names)
+        return held if self._stop.is_set() else self.refresh()
+
+    def _build_elsewhere(self, folder: Path) -> None:
+        url = self._engine.url.render_as_string(hide_password=False)
+        process = get_context("spawn").Process(
+            target=build_in_a_process,
+            args=(url, self._settings, self._face_of, folder),
+            daemon=True,
+        )
+        process.start()
+        deadline = time.monotonic() + BUILD_TIMEOUT_S
+        while process.is_alive() and time.monotonic() < deadline and not self._stop.is_set():
+            process.join(0.05)
+        if process.is_alive():
+            process.kill()
+            process.join()
+        if process.exitcode != 0:
+            raise BuildError
+
+    def _take(self, directory: Directory, state: RegisterState, names: dict[str, str]) -> Held:
+        directory.warm()
+        self.held = Held(directory, _now(), state, names)
+        return self.held
+
+    def _run(self) -> None:
+        is_away = False
+        while not self._stop.is_set():
+            try:
+                with self._listening() as listening:
+                    self.refresh(is_suspect=self.held is not None)
+                    if is_away:
+                        log.info('{"event": "directory", "database": "back"}')
+                    is_away = False
+                    while not self._stop.is_set():
+                        for _told in listening.notifies(timeout=POLL_S, stop_after=1):
+                            pass
+                        self.refresh()
+            except (psycopg.Error, SQLAlchemyError, NuanyiError, OSError, BuildError) as error:
+                if not is_away:
+                    log.warning(
+                        '{"event": "directory", "database": "away", "error": "%s"}',
+                        type(error).__name__,
+                    )
+                is_away = True
+                self._stop.wait(RETRY_S)
+
+    def _listening(self) -> psycopg.Connection:
+        url = self._engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        connection = psycopg.connect(
+            url,
+            autocommit=True,
+            connect_timeout=CONNECT_TIMEOUT_S,
+            keepalives_idle=5,
+            keepalives_interval=2,
+            keepalives_count=2,
+        )
+        connection.execute(f"LISTEN {CHANNEL}")
+        return connection
+
+
+def build_in_a_process(url: str, settings: Settings, face_of: FaceOf, folder: Path) -> None:
+    """Lay the whole directory out into files; run in a process of its own."""
+    os.nice(NICENESS)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    engine = make_engine(url, settings.model_copy(update={"statement_timeout_ms": 0}))
+    with read_session(engine) as session:
+        state = directory_reading.state(session)
+        names = directory_reading.area_names(session)
+        columns, pieces = build(directory_reading.everything(session), face_of)
+    save(columns, pieces, folder)
+    (folder / "rest.pickle").write_bytes(pickle.dumps((state, names, pieces.hours, pieces.shut)))
+    engine.dispose()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

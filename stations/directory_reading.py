@@ -1,0 +1,74 @@
+"""What the directory reads of the register: everything once, and then what changed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from stations.search import IS_PUBLIC
+from stations.station import Station
+from stations.station_rows import station_of, stations_query
+from stations.tables import Area
+from stations.tables import Station as Row
+
+ROWS_AT_A_TIME = 2_000
+
+
+@dataclass(frozen=True)
+class RegisterState:
+    """What tells one state of the register from another, a restored backup's too.
+
+    `database` is PostgreSQL's own number of it, `written_by` that of the transaction which wrote
+    the version.
+    """
+
+    database: int
+    version: int
+    written_by: int
+
+
+def state(session: Session) -> RegisterState:
+    """Return the state that this transaction sees."""
+    row = session.execute(
+        text(
+            "SELECT (SELECT oid::bigint FROM pg_database WHERE datname = current_database()),"
+            " version, xmin::text::bigint FROM register"
+        )
+    ).one()
+    return RegisterState(*row)
+
+
+def area_names(session: Session) -> dict[str, str]:
+    """Return the names of all areas, which stations are shown with."""
+    return {row.code: row.name for row in session.execute(select(Area.code, Area.name))}
+
+
+def count_public(session: Session) -> int:
+    """Count the public stations."""
+    return session.scalars(select(func.count()).select_from(Row).where(IS_PUBLIC)).one()
+
+
+def everything(session: Session) -> Iterator[Station]:
+    """Yield all public stations in the order of codes, as they come from the server."""
+    query = stations_query().where(IS_PUBLIC).order_by(Row.code)
+    for row in session.execute(query.execution_options(yield_per=ROWS_AT_A_TIME)):
+        yield station_of(row)
+
+
+def changed_since(
+    session: Session, version: int, most: int
+) -> tuple[list[Station], list[str]] | None:
+    """Return the stations that changed after a version: the public ones, and others' codes.
+
+    None where more than `most` did.
+    """
+    changed = Row.register_version > version
+    codes = session.execute(
+        select(Row.code, Row.is_public).where(changed).order_by(Row.code).limit(most + 1)
+    ).all()
+    if len(codes) > most:
+        return None
+    query = stations_query().where(changed, IS_PUBLIC).order_by(Row.code)
+    public = [station_of(row) for row in session.execute(query)]
+    return public, [row.code for row in codes if not row.is_public]

@@ -1,0 +1,162 @@
+"""The thin route of nearest: the same as the documented one, from either source."""
+
+import json
+import random
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from fastapi import FastAPI
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from api.routes import nearest
+from geo.coordinates import LonLat
+from tests.factories import CITY, add_station
+
+PARAMETERS = [
+    "lon", "lat", "crs", "kind", "service", "access", "entry", "no_app", "tier", "unknown", "open",
+    "profile", "sort", "limit", "within_m", "at", "route", "events", "lang", "nothing",
+]  # fmt: skip
+
+LIKELY = st.sampled_from(
+    [
+        "", "0", "1", "121.55", "29.87", "-181", "1e400", "nan", "inf", "1_0", " 5 ", "五", "gcj02",
+        "rest_station", "rest_station,nursing_room", "microwave", "everyone", "walk_in", "true",
+        "benchmark", "include", "any", "now", "on_arrival", "walk", "truck", "minutes", "distance",
+        "50", "51", "20000", "2026-11-23T12:30", "2026-02-30T12:30", "\x00", "%", "'; --", "[]",
+    ]
+)  # fmt: skip
+ADDRESS = st.lists(st.tuples(st.sampled_from(PARAMETERS), LIKELY | st.text(max_size=8)), max_size=8)
+
+ANY_FIXTURE = settings(
+    max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@pytest.fixture
+def documented(app: FastAPI) -> TestClient:
+    """The same application without the thin route: the framework's own parsing answers."""
+    thin = app.router.routes
+    kept = [
+        each
+        for each in thin
+        if not (isinstance(each, Route) and each.endpoint is nearest.nearest_stations_thin)
+    ]
+    assert len(kept) == len(thin) - 1
+    other = FastAPI()
+    other.router.routes[:] = kept
+    other.state = app.state
+    other.exception_handlers = app.exception_handlers
+    other.user_middleware = app.user_middleware
+    return TestClient(other, base_url="http://127.0.0.1")
+
+
+def same(body: dict[str, Any]) -> dict[str, Any]:
+    """Return a body without what differs from one request to the next."""
+    query = {name: value for name, value in body.get("query", {}).items() if name != "at"}
+    return {
+        name: value for name, value in body.items() if name not in {"request_id", "as_of", "query"}
+    } | {"query": query}
+
+
+@ANY_FIXTURE
+@given(ADDRESS)
+def test_the_thin_route_reads_and_refuses_as_the_framework_does(
+    client: TestClient, documented: TestClient, pairs: list[tuple[str, str]]
+) -> None:
+    address = f"{nearest.PATH}?{urlencode(pairs)}"
+    thin, whole = client.get(address), documented.get(address)
+    assert thin.status_code == whole.status_code
+    assert thin.status_code in {200, 422}
+    assert same(thin.json()) == same(whole.json())
+    assert thin.headers["content-type"] == whole.headers["content-type"]
+
+
+@ANY_FIXTURE
+@given(st.binary(max_size=60))
+def test_no_address_is_a_500(client: TestClient, query: bytes) -> None:
+    text = query.decode("latin-1").replace("#", "").replace("\n", "").replace("\r", "")
+    address = (
+        f"{nearest.PATH}?lat=29.87&lon=121.55&{urlencode({'x': text})}&{urlencode([(text, text)])}"
+    )
+    assert client.get(address).status_code in {200, 422}
+
+
+def test_both_sources_write_the_same(app: FastAPI, client: TestClient, engine: Engine) -> None:
+    """Names with quotes, commas and line breaks, unknown facts, closures and doubts."""
+    chance = random.Random(20)
+    names = ['驿"站"', "a,b|c", "反\\斜", "emoji🚚", "𠮷野家", "<b>", "line\u2028two", "&amp;"]
+    with Session(engine) as session:
+        for number in range(60):
+            hours = chance.choice(["24/7", "Mo-Su 08:00-12:00,14:00-20:00", None])
+            add_station(
+                session,
+                f"NB-RS-{number:04}",
+                LonLat(CITY.lon + chance.gauss(0, 0.004), CITY.lat + chance.gauss(0, 0.004)),
+                name=chance.choice(names),
+                aliases=["别名"] if number % 3 == 0 else [],
+                address=chance.choice([None, "路\n二楼", "A路 1 号"]),
+                hours=hours,
+                hours_text=None if hours is None else f"“{hours}”",
+                services_yes=chance.choice([[], ["microwave", "wifi"], ["drinking_water"]]),
+                services_no=chance.choice([[], ["shower"]]),
+                status=chance.choice(["active", "active", "temporarily_closed"]),
+                position_verified=number % 4 != 0,
+                checked={"hours": "2026-11-01"},
+                tier=chance.choice([None, "benchmark"]),
+                entry=chance.choice([[], ["walk_in"], ["app"]]),
+            )
+        session.commit()
+    addresses = [
+        f"{nearest.PATH}?"
+        + urlencode(
+            {
+                "lon": CITY.lon + chance.gauss(0, 0.003),
+                "lat": CITY.lat + chance.gauss(0, 0.003),
+                "crs": chance.choice(["wgs84", "gcj02", "bd09"]),
+                "open": chance.choice(["any", "now", "on_arrival"]),
+                "profile": chance.choice(["walk", "ebike", "truck"]),
+                "limit": 7,
+                "at": "2026-11-23T11:50:00+08:00",
+                **chance.choice([{}, {"no_app": "1"}, {"service": "wifi"}, {"tier": "benchmark"}]),
+            }
+        )
+        for _ in range(40)
+    ]
+    expected = [client.get(address) for address in addresses]
+    app.state.directory.refresh()
+    for address, before in zip(addresses, expected, strict=True):
+        after = client.get(address)
+        assert int(after.headers["age"]) >= 0
+        assert "age" not in before.headers
+        one, other = json.loads(after.content), json.loads(before.content)
+        del one["as_of"], other["as_of"]
+        assert one == other
+        listed = {each["id"]: each for each in client.get("/v1/stations").json()["features"]}
+        for feature in one["features"]:
+            facts = feature["properties"]
+            lasting = listed[feature["id"]]["properties"]
+            shared = facts.keys() & lasting.keys() - {"open", "navigate", "warnings"}
+            assert {name: facts[name] for name in shared} == {
+                name: lasting[name] for name in shared
+            }
+            assert facts.keys() - lasting.keys() == {"distance_m", "street_m", "minutes", "method"}
+    assert any(json.loads(each.content)["features"] for each in expected)
+
+
+def test_events_are_looked_up_beside_the_directory(
+    app: FastAPI, client: TestClient, engine: Engine
+) -> None:
+    with Session(engine) as session:
+        add_station(session, "NB-RS-0001")
+        session.commit()
+    app.state.directory.refresh()
+    address = f"{nearest.PATH}?lon={CITY.lon}&lat={CITY.lat}&events=include"
+    body = client.get(address).json()
+    assert body["events_matched"] == 0
+    assert body["features"][0]["properties"]["events"] == []
