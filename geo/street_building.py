@@ -15,6 +15,7 @@ from scipy.sparse.csgraph import connected_components
 
 from geo.coordinates import FloatArray
 from geo.profiles import Profile
+from geo.street_chains import Chains, chains_of, reordered
 from geo.street_graph import ARRAYS, StreetGraph
 from geo.street_grid import (
     NODE_CELL_E7,
@@ -25,7 +26,7 @@ from geo.street_grid import (
     chords_m,
     turned_e7,
 )
-from geo.street_reading import OsmStreets, pieces_of
+from geo.street_reading import OsmStreets
 from geo.street_rules import STREET_PROFILES, Use, minutes_per_metre
 
 IntArray = NDArray[np.int64]
@@ -81,23 +82,13 @@ def _facts(graph: StreetGraph) -> dict[str, float | int]:
     }
 
 
-@dataclass(frozen=True, eq=False)
-class _Chains:
-    """Edges as runs of vertices: `vertex[start[e]:start[e + 1]]` is the shape of edge `e`."""
-
-    vertex: IntArray
-    start: IntArray
-    use: IntArray
-
-
 def build_graph(streets: OsmStreets, profile: Profile, central_meridian_e7: int) -> StreetGraph:
     """Build what one profile travels on. Empty where it may use no street."""
-    chains = _merged(_chains(streets, profile))
+    chains = chains_of(streets, profile)
     lon_e7 = turned_e7(streets.lon_e7.astype(np.int64), central_meridian_e7)
     lat_e7 = streets.lat_e7.astype(np.int64)
 
-    first, last = chains.vertex[chains.start[:-1]], chains.vertex[chains.start[1:] - 1]
-    ends, end_vertex = _nodes(first, last, streets.blocked[profile])
+    ends, end_vertex = _nodes(chains.ends, streets.blocked[profile])
     node_cell = cell_keys(lon_e7[end_vertex], lat_e7[end_vertex], NODE_CELL_E7)
     order = np.lexsort((np.arange(len(end_vertex)), node_cell))
     number = np.empty_like(order)
@@ -105,7 +96,7 @@ def build_graph(streets: OsmStreets, profile: Profile, central_meridian_e7: int)
     one, other = number[ends[0]], number[ends[1]]
 
     by_place = np.lexsort((np.arange(len(one)), other, one))
-    chains = _reordered(chains, by_place)
+    chains = reordered(chains, by_place)
     one, other = one[by_place], other[by_place]
     shape = _shapes(chains, lon_e7, lat_e7)
     arrays: dict[str, NDArray[Any]] = {
@@ -128,52 +119,16 @@ def build_graph(streets: OsmStreets, profile: Profile, central_meridian_e7: int)
     return StreetGraph(profile, **typed)
 
 
-def _chains(streets: OsmStreets, profile: Profile) -> _Chains:
-    """Cut the ways where more than two pieces meet, where they end, and where a gate is shut."""
-    one, other, is_piece = pieces_of(streets)
-    sizes = np.diff(streets.way_start)
-    way = np.repeat(np.arange(len(sizes)), sizes)[:-1]
-    use = streets.use[profile].astype(np.int64)
-    kept = np.flatnonzero(is_piece & (use[way] & Use.BOTH != 0)) if len(way) else np.arange(0)
-    one, other, way = one[kept], other[kept], way[kept]
-
-    count = len(streets.lon_e7)
-    meeting = np.bincount(one, minlength=count) + np.bincount(other, minlength=count)
-    is_node = (meeting != 2) | streets.blocked[profile]
-    begins = np.ones(len(kept), dtype=np.bool_)
-    begins[1:] = (way[1:] != way[:-1]) | (one[1:] != other[:-1]) | is_node[one[1:]]
-    start = np.flatnonzero(begins)
-    # a run of k pieces has k + 1 vertices
-    vertex = np.insert(other, start, one[start])
-    starts = np.append(start + np.arange(len(start)), len(vertex))
-    return _Chains(vertex, starts, use[way[start]])
-
-
-def _merged(chains: _Chains) -> _Chains:
-    return chains
-
-
-def _nodes(
-    first: IntArray, last: IntArray, blocked: BoolArray
-) -> tuple[tuple[IntArray, IntArray], IntArray]:
-    """Return the node at either end of each edge, and the vertex of each node.
+def _nodes(ends: IntArray, blocked: BoolArray) -> tuple[tuple[IntArray, IntArray], IntArray]:
+    """Return the node at the beginning and end of each edge, and the vertex of each node.
 
     A shut gate becomes a node for each street that ends there, so that none goes through.
     """
-    ends = np.concatenate((first, last))
     shut = np.flatnonzero(blocked[ends])
     keys = ends.copy()
     keys[shut] = len(blocked) + np.arange(len(shut))
-    unique, where, place = np.unique(keys, return_index=True, return_inverse=True)
-    del unique
-    return (place[: len(first)], place[len(first) :]), ends[where]
-
-
-def _reordered(chains: _Chains, order: IntArray) -> _Chains:
-    sizes = np.diff(chains.start)[order]
-    start = np.append(0, np.cumsum(sizes))
-    steps = np.arange(start[-1]) - np.repeat(start[:-1] - chains.start[order], sizes)
-    return _Chains(chains.vertex[steps], start, chains.use[order])
+    _, where, place = np.unique(keys, return_index=True, return_inverse=True)
+    return (place[::2], place[1::2]), ends[where]
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,7 +142,7 @@ class _Shapes:
     edge_m: FloatArray
 
 
-def _shapes(chains: _Chains, lon_e7: IntArray, lat_e7: IntArray) -> _Shapes:
+def _shapes(chains: Chains, lon_e7: IntArray, lat_e7: IntArray) -> _Shapes:
     """Lay out the shapes, with long pieces divided, and measure along them."""
     lon, lat = lon_e7[chains.vertex], lat_e7[chains.vertex]
     is_last = np.zeros(len(lon), dtype=np.bool_)
