@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from api import serving
 from api.command_line import checked_settings, engine_of, language, opened, progress, say
-from api.commands import areas, comparing, exporting, geocoding, importing, places
+from api.commands import areas, comparing, exporting, geocoding, importing, networks, places
 from seeds.load import seed as load_seeds
 from stations import accounts, backup, demo_logins, local_postgres, schema
 from stations.database import database_url, is_up, write_session
@@ -59,6 +59,7 @@ for command in (
     exporting.export_command,
     comparing.compare_command,
     places.places_command,
+    networks.network_command,
 ):
     cli.add_command(command)
 

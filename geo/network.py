@@ -1,0 +1,211 @@
+"""StreetNetwork: minutes by real streets, on foot and by e-bike, and the ways on the map.
+
+All positions are WGS-84 degrees, longitude first. Minutes hold everything: from the position to the
+street, along it, and from the street to the other position; the legs off the street are walked.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import asin, sin
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from geo import snapping, street_file
+from geo.coordinates import (
+    WGS84_ECCENTRICITY_SQUARED,
+    WGS84_RADIUS_M,
+    FloatArray,
+    LonLat,
+)
+from geo.profiles import Profile
+from geo.snapping import Snaps
+from geo.street_graph import StreetGraph
+from geo.street_grid import turned_e7
+from geo.street_reading import StreetFileError
+from geo.street_routes import Route, route_of
+from geo.street_rules import SNAP_WITHIN_M, STREET_PROFILES, metres_per_minute
+from geo.street_search import minutes_at, search, to_nearest
+
+__all__ = [
+    "SNAP_WITHIN_M",
+    "STREET_PROFILES",
+    "NetworkFileError",
+    "Route",
+    "Snaps",
+    "StreetNetwork",
+    "least_minutes",
+]
+
+IntArray = NDArray[np.int64]
+NetworkFileError = StreetFileError
+
+# No curve on the ellipsoid bends more than a meridian does at the equator.
+LEAST_RADIUS_M = WGS84_RADIUS_M * (1 - WGS84_ECCENTRICITY_SQUARED)
+ROUNDING_M = 1e-4
+
+
+def least_minutes(distance_m: float, profile: Profile) -> float:
+    """Minutes that a way by street takes at the very least, for ellipsoid metres apart.
+
+    `minutes >= least_minutes(distance)` for every pair of positions, legs off the street included:
+    no way is shorter than the chord through the earth, nothing is faster than the profile's speed,
+    and by Schur's theorem the chord of a geodesic is no shorter than that of an equally long arc of
+    the tightest circle on the ellipsoid. Pass metres that were not rounded up.
+    """
+    half_turn_m = np.pi * LEAST_RADIUS_M
+    arc = min(max(distance_m, 0.0), half_turn_m) / (2 * LEAST_RADIUS_M)
+    chord_m = 2 * LEAST_RADIUS_M * sin(arc)
+    return max(chord_m - ROUNDING_M, 0.0) / metres_per_minute(profile)
+
+
+def reach_m(minutes: float, profile: Profile) -> float:
+    """Ellipsoid metres within which everything lies that streets reach in so many minutes.
+
+    The inverse of `least_minutes`: what is further takes longer.
+    """
+    chord_m = max(minutes, 0.0) * metres_per_minute(profile) + ROUNDING_M
+    if chord_m >= 2 * LEAST_RADIUS_M:
+        return float("inf")
+    return 2 * LEAST_RADIUS_M * asin(chord_m / (2 * LEAST_RADIUS_M))
+
+
+@dataclass(frozen=True, eq=False)
+class StreetNetwork:
+    """The streets of an extract. `id` names the content; `about` holds its facts."""
+
+    id: str
+    central_meridian_e7: int
+    about: dict[str, Any]
+    graphs: dict[Profile, StreetGraph]
+
+    @classmethod
+    def open(cls, path: Path) -> "StreetNetwork":
+        """Map the file of a network into memory.
+
+        Raises NetworkFileError, with a sentence, if it is missing, damaged or of another format.
+        """
+        found = street_file.open_file(path)
+        return cls(found.id, found.central_meridian_e7, found.about, found.graphs)
+
+    @property
+    def attribution(self) -> str:
+        """The credit line that goes with every answer made from these streets."""
+        return str(self.about["attribution"])
+
+    @property
+    def osm_timestamp(self) -> str | None:
+        """Of when the map data is, as the extract says; None where it says nothing."""
+        stamp = self.about["osm_timestamp"]
+        return None if stamp is None else str(stamp)
+
+    def snap(self, lon: ArrayLike, lat: ArrayLike, profile: Profile) -> Snaps:
+        """Find the nearest point on a street for positions, shape (n,), in WGS-84 degrees.
+
+        Within 100 m on foot and 200 m by e-bike, else `edge` is -1. A street that belongs to a
+        small island of the network is taken only where no other is within the cap.
+        """
+        return snapping.snap(self._graph(profile), self.id, self.central_meridian_e7, lon, lat)
+
+    def minutes_between(
+        self, origin: Snaps, targets: Snaps, profile: Profile, limit_minutes: float
+    ) -> FloatArray:
+        """Minutes from one snapped position to others, shape (n,); inf beyond the limit.
+
+        Directed: an e-bike keeps to one-way streets. Raises ValueError for snaps of another network
+        or profile.
+        """
+        graph = self._graph(profile, origin, targets)
+        found = np.full(len(targets), np.inf)
+        near = np.flatnonzero(targets.is_near)
+        searched = search(graph, self._centre_e7(origin), origin, limit_minutes)
+        if searched is None or not len(near):
+            return found
+        there = targets if len(near) == len(targets) else targets[near]
+        minutes = minutes_at(searched, there)
+        minutes[minutes > limit_minutes] = np.inf
+        found[near] = minutes
+        return found
+
+    def route(
+        self,
+        origin_point: LonLat,
+        origin: Snaps,
+        target_point: LonLat,
+        target: Snaps,
+        profile: Profile,
+        limit_minutes: float,
+    ) -> Route | None:
+        """Return the best way from one position to another; None beyond the limit."""
+        return self.routes(origin_point, origin, [target_point], target, profile, limit_minutes)[0]
+
+    def routes(
+        self,
+        origin_point: LonLat,
+        origin: Snaps,
+        target_points: Sequence[LonLat],
+        targets: Snaps,
+        profile: Profile,
+        limit_minutes: float,
+    ) -> list[Route | None]:
+        """Return the best ways from one position to several, by one search; None beyond the limit.
+
+        The points are the positions that the snaps were made from: the lines begin and end there.
+        """
+        graph = self._graph(profile, origin, targets)
+        centre_e7 = self._centre_e7(origin)
+        searched = search(graph, centre_e7, origin, limit_minutes, with_ways=True)
+        found: list[Route | None] = []
+        for place, point in enumerate(target_points):
+            target = targets[place]
+            if searched is None or not target.is_near[0]:
+                found.append(None)
+                continue
+            minutes = float(minutes_at(searched, target)[0])
+            within = minutes <= limit_minutes
+            meridian_e7 = self.central_meridian_e7
+            found.append(
+                route_of(searched, meridian_e7, minutes, origin_point, point, target)
+                if within
+                else None
+            )
+        return found
+
+    def minutes_to(
+        self, target: Snaps, profile: Profile, limit_minutes: float
+    ) -> tuple[IntArray, FloatArray]:
+        """Minutes from the network's nodes to one snapped place: the nodes reached, and minutes.
+
+        One column of a reach matrix, on the graph turned round. Both of shape (reached,).
+        """
+        graph = self._graph(profile, target)
+        centre_e7 = self._centre_e7(target)
+        searched = search(graph, centre_e7, target, limit_minutes, backwards=True)
+        if searched is None:
+            return np.empty(0, dtype=np.int64), np.empty(0)
+        reached = np.flatnonzero(np.isfinite(searched.minutes[: searched.ball.count]))
+        return searched.ball.nodes(reached), searched.minutes[reached]
+
+    def minutes_to_nearest(
+        self, targets: Snaps, profile: Profile, limit_minutes: float
+    ) -> FloatArray:
+        """Minutes from every node of the network to the nearest of snapped places.
+
+        Shape (nodes,), inf beyond the limit; one search from all of them on the graph turned round.
+        """
+        graph = self._graph(profile, targets)
+        return to_nearest(graph, targets[targets.is_near], limit_minutes)
+
+    def _graph(self, profile: Profile, *snaps: Snaps) -> StreetGraph:
+        if profile not in self.graphs:
+            raise ValueError(f"there is no street network for {profile}")
+        for each in snaps:
+            if each.network_id != self.id or each.profile != profile:
+                raise ValueError("these snaps belong to another network or profile")
+        return self.graphs[profile]
+
+    def _centre_e7(self, origin: Snaps) -> tuple[float, float]:
+        lon_e7 = turned_e7(origin.lon[0] * 1e7, self.central_meridian_e7)
+        return float(lon_e7), float(origin.lat[0] * 1e7)

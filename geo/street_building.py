@@ -1,0 +1,239 @@
+"""From the ways of OpenStreetMap to the graph of one profile: nodes, edges, arcs, pieces, islands.
+
+An edge runs between two nodes where there is something to choose: a crossing, an end, a gate, or a
+change of what the street is. All that lies between is its shape. Everything is numbered by place,
+so that what is near in the city is near in the file.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from geo.coordinates import FloatArray
+from geo.profiles import Profile
+from geo.street_chains import Chains, chains_of, reordered
+from geo.street_graph import ARRAYS, StreetGraph
+from geo.street_grid import (
+    NODE_CELL_E7,
+    PIECE_CELL_E7,
+    ROW_STRIDE,
+    cell_keys,
+    central_meridian_e7,
+    chords_m,
+    turned_e7,
+)
+from geo.street_reading import OsmStreets
+from geo.street_rules import STREET_PROFILES, Use, minutes_per_metre
+
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+ATTRIBUTION = "© OpenStreetMap contributors, ODbL 1.0"
+
+PIECE_MAX_M = 100.0
+"""Longer straight pieces are divided, so that a piece lies in the cells round its middle, and so
+that the line between two of its points on the map is the line through space, to a millimetre."""
+
+MAIN_FROM_M = 5_000.0
+"""Streets that hang together over less than this give way, within the cap of snapping, to those of
+a larger piece of the network: footways of a courtyard whose gate nobody mapped. Above it they are
+an island in their own right, a town on one perhaps."""
+
+
+@dataclass(frozen=True, eq=False)
+class BuiltStreets:
+    """The graphs of an extract, and what is to be told of them."""
+
+    graphs: dict[Profile, StreetGraph]
+    central_meridian_e7: int
+    about: dict[str, Any]
+
+
+def build_streets(streets: OsmStreets) -> BuiltStreets:
+    """Build the graph of each profile that has a network."""
+    meridian_e7 = central_meridian_e7(streets.lon_e7)
+    graphs = {profile: build_graph(streets, profile, meridian_e7) for profile in STREET_PROFILES}
+    return BuiltStreets(
+        graphs,
+        meridian_e7,
+        {
+            "attribution": ATTRIBUTION,
+            "osm_timestamp": streets.osm_timestamp,
+            "dropped": streets.dropped,
+            "profiles": {str(profile): _facts(graph) for profile, graph in graphs.items()},
+        },
+    )
+
+
+def _facts(graph: StreetGraph) -> dict[str, float | int]:
+    """Count what a report tells: nodes, edges, kilometres, and how the streets hang together."""
+    total_m = float(graph.edge_m.sum())
+    return {
+        "nodes": graph.node_count,
+        "edges": len(graph.edge_m),
+        "km": round(total_m / 1000, 1),
+        "steps_km": round(float(graph.edge_m[graph.edge_use & Use.STEPS > 0].sum()) / 1000, 1),
+        "components": _components(graph.arc_start, graph.arc_to)[0],
+        "main_km": round(float(graph.edge_m[graph.edge_main].sum()) / 1000, 1),
+    }
+
+
+def build_graph(streets: OsmStreets, profile: Profile, central_meridian_e7: int) -> StreetGraph:
+    """Build what one profile travels on. Empty where it may use no street."""
+    chains = chains_of(streets, profile)
+    lon_e7 = turned_e7(streets.lon_e7.astype(np.int64), central_meridian_e7)
+    lat_e7 = streets.lat_e7.astype(np.int64)
+
+    ends, end_vertex = _nodes(chains.ends, streets.blocked[profile])
+    node_cell = cell_keys(lon_e7[end_vertex], lat_e7[end_vertex], NODE_CELL_E7)
+    order = np.lexsort((np.arange(len(end_vertex)), node_cell))
+    number = np.empty_like(order)
+    number[order] = np.arange(len(order))
+    one, other = number[ends[0]], number[ends[1]]
+
+    by_place = np.lexsort((np.arange(len(one)), other, one))
+    chains = reordered(chains, by_place)
+    one, other = one[by_place], other[by_place]
+    shape = _shapes(chains, lon_e7, lat_e7)
+    arrays: dict[str, NDArray[Any]] = {
+        "node_lon": lon_e7[end_vertex[order]],
+        "node_lat": lat_e7[end_vertex[order]],
+        "node_cell": node_cell[order],
+        "edge_from": one,
+        "edge_to": other,
+        "edge_m": shape.edge_m,
+        "edge_use": chains.use,
+        "edge_point": shape.start,
+        "point_lon": shape.lon_e7,
+        "point_lat": shape.lat_e7,
+        "point_along": shape.along_m,
+    }
+    arrays |= _arcs(arrays, profile)
+    arrays["edge_main"] = _main_edges(arrays)
+    arrays |= _pieces(shape)
+    typed = {name: np.ascontiguousarray(arrays[name], dtype) for name, dtype in ARRAYS.items()}
+    return StreetGraph(profile, **typed)
+
+
+def _nodes(ends: IntArray, blocked: BoolArray) -> tuple[tuple[IntArray, IntArray], IntArray]:
+    """Return the node at the beginning and end of each edge, and the vertex of each node.
+
+    A shut gate becomes a node for each street that ends there, so that none goes through.
+    """
+    shut = np.flatnonzero(blocked[ends])
+    keys = ends.copy()
+    keys[shut] = len(blocked) + np.arange(len(shut))
+    _, where, place = np.unique(keys, return_index=True, return_inverse=True)
+    return (place[::2], place[1::2]), ends[where]
+
+
+@dataclass(frozen=True, eq=False)
+class _Shapes:
+    """Points of all edges, `start[e]` to `start[e + 1]`, and how far along its edge each lies."""
+
+    lon_e7: IntArray
+    lat_e7: IntArray
+    along_m: FloatArray
+    start: IntArray
+    edge_m: FloatArray
+
+
+def _shapes(chains: Chains, lon_e7: IntArray, lat_e7: IntArray) -> _Shapes:
+    """Lay out the shapes, with long pieces divided, and measure along them."""
+    lon, lat = lon_e7[chains.vertex], lat_e7[chains.vertex]
+    is_last = np.zeros(len(lon), dtype=np.bool_)
+    is_last[chains.start[1:] - 1] = True
+    begin = np.flatnonzero(~is_last)
+    parts = np.ones(len(lon), dtype=np.int64)
+    lengths = chords_m(lon[begin], lat[begin], lon[begin + 1], lat[begin + 1])
+    parts[begin] = np.maximum(1, np.ceil(lengths / PIECE_MAX_M).astype(np.int64))
+
+    # every vertex brings itself and what divides the piece behind it
+    place = np.append(0, np.cumsum(parts))
+    source = np.repeat(np.arange(len(lon)), parts)
+    share = (np.arange(place[-1]) - place[source]) / parts[source]
+    following = np.minimum(source + 1, len(lon) - 1)
+    point_lon = lon[source] + np.rint((lon[following] - lon[source]) * share).astype(np.int64)
+    point_lat = lat[source] + np.rint((lat[following] - lat[source]) * share).astype(np.int64)
+    start = place[chains.start]
+
+    step_m = np.zeros(len(point_lon))
+    step_m[1:] = chords_m(point_lon[:-1], point_lat[:-1], point_lon[1:], point_lat[1:])
+    step_m[start[:-1]] = 0.0
+    sizes = np.diff(start)
+    along = np.cumsum(step_m)
+    along_m = np.maximum(along - np.repeat(along[start[:-1]], sizes), 0.0)
+    return _Shapes(point_lon, point_lat, along_m, start, along_m[start[1:] - 1])
+
+
+def _arcs(arrays: dict[str, NDArray[Any]], profile: Profile) -> dict[str, NDArray[Any]]:
+    """Return the ways out of each node: of several edges between the same two the shortest counts.
+
+    (A sparse matrix made of coordinates would add their minutes up.)
+    """
+    one, other = arrays["edge_from"], arrays["edge_to"]
+    use = arrays["edge_use"]
+    pace = np.where(
+        use & Use.STEPS != 0,
+        minutes_per_metre(profile, over_steps=True),
+        minutes_per_metre(profile, over_steps=False),
+    )
+    minutes = arrays["edge_m"] * pace
+    forward = np.flatnonzero((use & Use.FORWARD != 0) & (one != other))
+    backward = np.flatnonzero((use & Use.BACKWARD != 0) & (one != other))
+    origin = np.concatenate((one[forward], other[backward]))
+    target = np.concatenate((other[forward], one[backward]))
+    edge = np.concatenate((forward, backward))
+    order = np.lexsort((edge, minutes[edge], target, origin))
+    origin, target, edge = origin[order], target[order], edge[order]
+    first = np.ones(len(order), dtype=np.bool_)
+    first[1:] = (origin[1:] != origin[:-1]) | (target[1:] != target[:-1])
+    origin, target, edge = origin[first], target[first], edge[first]
+    nodes = len(arrays["node_cell"])
+    return {
+        "arc_start": np.searchsorted(origin, np.arange(nodes + 1)),
+        "arc_to": target,
+        "arc_row": arrays["node_cell"][target] // ROW_STRIDE,
+        "arc_minutes": minutes[edge],
+        "arc_edge": edge,
+    }
+
+
+def _main_edges(arrays: dict[str, NDArray[Any]]) -> BoolArray:
+    """Return the edges that lie on a large piece of the network, in which every way can be undone.
+
+    Edges both of whose ends are strongly connected; large is `MAIN_FROM_M`, or the largest.
+    """
+    count, label = _components(arrays["arc_start"], arrays["arc_to"])
+    one, other = label[arrays["edge_from"]], label[arrays["edge_to"]]
+    inside = one == other
+    total_m = np.bincount(one[inside], arrays["edge_m"][inside], minlength=count)
+    large = total_m >= min(MAIN_FROM_M, total_m.max(initial=0.0))
+    return np.asarray(inside & large[one], dtype=np.bool_)
+
+
+def _components(arc_start: NDArray[Any], arc_to: NDArray[Any]) -> tuple[int, NDArray[np.int32]]:
+    """Count the pieces of the network in which every way can be undone, and name each node's."""
+    nodes = len(arc_start) - 1
+    if not nodes:
+        return 0, np.empty(0, dtype=np.int32)
+    matrix = csr_array((np.ones(len(arc_to)), arc_to, arc_start), shape=(nodes, nodes))
+    count, label = connected_components(matrix, connection="strong")
+    return int(count), label
+
+
+def _pieces(shape: _Shapes) -> dict[str, NDArray[Any]]:
+    """Return the straight pieces in the order of the cells that their middles lie in."""
+    is_last = np.zeros(len(shape.lon_e7), dtype=np.bool_)
+    is_last[shape.start[1:] - 1] = True
+    point = np.flatnonzero(~is_last)
+    edge = np.repeat(np.arange(len(shape.edge_m)), np.diff(shape.start))[point]
+    middle_lon = (shape.lon_e7[point] + shape.lon_e7[point + 1]) // 2
+    middle_lat = (shape.lat_e7[point] + shape.lat_e7[point + 1]) // 2
+    cell = cell_keys(middle_lon, middle_lat, PIECE_CELL_E7)
+    order = np.lexsort((point, cell))
+    return {"piece_cell": cell[order], "piece_point": point[order], "piece_edge": edge[order]}
