@@ -9,11 +9,13 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
+import numpy as np
 import orjson
 
 from api import features
 from api.nearest_query import Asked
-from geo.coordinates import Datum, LonLat, convert
+from geo.coordinates import Datum, LonLat, convert, convert_arrays
+from geo.network import StreetNetwork
 from geo.profiles import TRAVEL
 from stations.directory import Directory
 from stations.directory_columns import Bits, mask_of
@@ -127,6 +129,35 @@ def write(
         **(events or {}),
     }
     return b'%s,"features":[%s]}' % (orjson.dumps(head)[:-1], b",".join(written))
+
+
+def way_to_first(
+    asked: Asked, answer: Answer, shown_of: ShownOf, network: StreetNetwork | None
+) -> dict[str, Any] | None:
+    """Return the way to the first station as a line in the caller's datum, where it was asked for.
+
+    None where no network is built, or no street leads there.
+    """
+    first = answer.stations[0] if asked.with_route and answer.stations else None
+    if network is None or first is None or first.minutes is None or first.way.method != "streets":
+        return None
+    profile, origin, there = asked.question.profile, asked.question.origin, shown_of(first.held)
+    here_snap = network.snap([origin.lon], [origin.lat], profile)
+    there_snap = network.snap([there.point.lon], [there.point.lat], profile)
+    limit_minutes = first.minutes * 1.001 + 0.01  # room for rounding
+    found = network.route(origin, here_snap, there.point, there_snap, profile, limit_minutes)
+    if found is None:
+        return None
+    points = np.array(found.line)
+    lon, lat = convert_arrays(points[:, 0], points[:, 1], Datum.WGS84, asked.crs)
+    line = np.column_stack((lon, lat)).round(features.DECIMALS).tolist()
+    return {
+        "code": orjson.loads(_code_in(there.face.split(b"\n")[0])),
+        "minutes": round(found.minutes, 1),
+        "street_m": round(found.street_m),
+        "geometry": {"type": "LineString", "coordinates": line},
+        "attribution": network.attribution,
+    }
 
 
 def reason(answer: Answer, asked: Asked, lang: str) -> str | None:

@@ -25,9 +25,9 @@ from geo.snapping import Snaps
 from geo.street_graph import StreetGraph
 from geo.street_grid import turned_e7
 from geo.street_reading import StreetFileError
-from geo.street_routes import Route, route_of
+from geo.street_routes import Route, route_of, street_m_of
 from geo.street_rules import SNAP_WITHIN_M, STREET_PROFILES, metres_per_minute
-from geo.street_search import minutes_at, search, to_nearest
+from geo.street_search import Search, minutes_at, search, to_nearest
 
 __all__ = [
     "SNAP_WITHIN_M",
@@ -70,6 +70,33 @@ def reach_m(minutes: float, profile: Profile) -> float:
     if chord_m >= 2 * LEAST_RADIUS_M:
         return float("inf")
     return 2 * LEAST_RADIUS_M * asin(chord_m / (2 * LEAST_RADIUS_M))
+
+
+@dataclass(frozen=True, eq=False)
+class WaysFrom:
+    """The best ways from one position, as far as its search went."""
+
+    found: Search | None  # None: no street is near, or the leg to it takes longer than all
+    limit_minutes: float
+
+    def minutes_to(self, targets: Snaps) -> FloatArray:
+        """Minutes to snapped positions, shape (n,); inf beyond the limit."""
+        minutes = np.full(len(targets), np.inf)
+        near = np.flatnonzero(targets.is_near)
+        if self.found is not None and len(near):
+            there = targets if len(near) == len(targets) else targets[near]
+            minutes[near] = minutes_at(self.found, there)
+        minutes[minutes > self.limit_minutes] = np.inf
+        return minutes
+
+    def street_m_to(self, target: Snaps) -> float:
+        """Metres of the best way to one position within the limit, legs off the street included.
+
+        Steps take more minutes than their metres, so that these do not follow from the minutes.
+        """
+        if self.found is None:
+            raise ValueError("nothing was found from here")
+        return street_m_of(self.found, target)
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,16 +145,14 @@ class StreetNetwork:
         or profile.
         """
         graph = self._graph(profile, origin, targets)
-        found = np.full(len(targets), np.inf)
-        near = np.flatnonzero(targets.is_near)
-        searched = search(graph, self._centre_e7(origin), origin, limit_minutes)
-        if searched is None or not len(near):
-            return found
-        there = targets if len(near) == len(targets) else targets[near]
-        minutes = minutes_at(searched, there)
-        minutes[minutes > limit_minutes] = np.inf
-        found[near] = minutes
-        return found
+        found = search(graph, self._centre_e7(origin), origin, limit_minutes)
+        return WaysFrom(found, limit_minutes).minutes_to(targets)
+
+    def search_from(self, origin: Snaps, profile: Profile, limit_minutes: float) -> "WaysFrom":
+        """Search from one snapped position once, for minutes and metres to any others."""
+        graph = self._graph(profile, origin)
+        found = search(graph, self._centre_e7(origin), origin, limit_minutes, with_ways=True)
+        return WaysFrom(found, limit_minutes)
 
     def route(
         self,

@@ -53,8 +53,13 @@ def route_of(
     if line[-1] != target_point or len(line) == 1:
         line.append(target_point)
     legs_m = float(origin.off_m[0] + target.off_m[0])
-    along_m = sum(abs(end - begin) for _, begin, end in parts)
-    return Route(float(minutes), legs_m + along_m, legs_m, line)
+    return Route(float(minutes), street_m_of(found, target), legs_m, line)
+
+
+def street_m_of(found: Search, target: Snaps) -> float:
+    """Return the metres of the way that a search with ways found, legs off the street included."""
+    along_m = sum(abs(end - begin) for _, begin, end in _parts(found, target))
+    return float(found.origin.off_m[0] + target.off_m[0]) + along_m
 
 
 def _parts(found: Search, target: Snaps) -> list[Part]:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from geo.coordinates import FloatArray, LonLat, earth_centred_point, geodesic_m
+from geo.network import Snaps, StreetNetwork
 from stations.calendar import Calendar
 from stations.directory_columns import (
     ACCESS,
@@ -26,6 +27,7 @@ from stations.directory_columns import (
     build,
     compacted,
     mask_of,
+    snaps,
 )
 from stations.filters import Filters, entry_without_phone
 from stations.hours import schedule_of
@@ -34,7 +36,7 @@ from stations.hours_state import Shut, shut_times
 from stations.nearest import Frontier, Question
 from stations.station import Access
 from stations.taxonomy import taxonomy
-from stations.ways import Candidate, StraightLine, Ways
+from stations.ways import Candidate, Ways, ways_from
 
 BoolArray = NDArray[np.bool_]
 
@@ -247,7 +249,10 @@ NO_ROWS: IntArray = np.empty(0, dtype=np.int64)
 class DirectorySource:
     """The stations round a point, from the directory; `held` of a candidate is its row."""
 
-    def __init__(self, directory: Directory, question: Question) -> None:
+    def __init__(
+        self, directory: Directory, question: Question, network: StreetNetwork | None = None
+    ) -> None:
+        self._network = network
         self.calendar = directory.calendar
         self._directory = directory
         self._question = question
@@ -297,7 +302,12 @@ class DirectorySource:
 
     def ways(self) -> Ways:
         """Return how people get from the origin to these stations."""
-        return StraightLine(self._question.profile)
+        asked, columns = self._question, self._directory.columns
+
+        def snaps_of(network: StreetNetwork, rows: Sequence[int]) -> Snaps:
+            return snaps(columns, network, asked.profile, np.array(rows, dtype=np.int64))
+
+        return ways_from(asked.origin, asked.profile, asked.within_m, self._network, snaps_of)
 
 
 def empty(version: int, calendar: Calendar) -> Directory:

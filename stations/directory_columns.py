@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.coordinates import Datum, FloatArray, convert_arrays, earth_centred
+from geo.network import STREET_PROFILES, Snaps, StreetNetwork
+from geo.profiles import Profile
 from stations.station import Access, Closure, Station, Status
 from stations.taxonomy import Taxonomy, taxonomy
 
@@ -53,6 +55,12 @@ class Columns:
     face_piece: IntArray
     face_start: IntArray
     face_length: IntArray
+    walk_edge: IntArray  # where the station meets the streets, for those who walk; -1: nowhere
+    walk_along_m: FloatArray
+    walk_off_m: FloatArray
+    ebike_edge: IntArray  # and for those who ride
+    ebike_along_m: FloatArray
+    ebike_off_m: FloatArray
 
     def __len__(self) -> int:
         """Return how many stations there are."""
@@ -133,7 +141,10 @@ NO_PIECES = Pieces((), (), ())
 
 
 def build(
-    stations: Iterable[Station], face_of: FaceOf, pieces: Pieces = NO_PIECES
+    stations: Iterable[Station],
+    face_of: FaceOf,
+    pieces: Pieces = NO_PIECES,
+    network: StreetNetwork | None = None,
 ) -> tuple[Columns, Pieces]:
     """Lay out stations, which come in the order of codes, behind the pieces that are there."""
     bits = Bits(taxonomy())
@@ -190,6 +201,7 @@ def build(
         face_piece=whole[9],
         face_start=whole[10],
         face_length=whole[11],
+        **_snap_columns(network, lon, lat),
     )
     return columns, Pieces(tuple(hours), tuple(shut), (*pieces.faces, bytes(faces)))
 
@@ -232,6 +244,33 @@ def load(folder: Path) -> tuple[Columns, bytes | mmap.mmap]:
         size = file.seek(0, 2)
         faces = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
     return columns, faces
+
+
+def snaps(columns: Columns, network: StreetNetwork, profile: Profile, rows: Any) -> Snaps:
+    """Return where stations meet the streets of the network that they were laid out with."""
+    edge: IntArray = getattr(columns, f"{profile}_edge")[rows]
+    nowhere = np.full(len(edge), np.nan)  # nobody asks where on the map a target's street is
+    along_m, off_m = (getattr(columns, f"{profile}_{name}")[rows] for name in ("along_m", "off_m"))
+    return Snaps(network.id, profile, edge, along_m, off_m, nowhere, nowhere)
+
+
+def _snap_columns(
+    network: StreetNetwork | None, lon: FloatArray, lat: FloatArray
+) -> dict[str, NDArray[Any]]:
+    found: dict[str, NDArray[Any]] = {}
+    for profile in STREET_PROFILES:
+        if network is None or not len(lon):
+            edge = np.full(len(lon), -1, dtype=np.int64)
+            along_m = off_m = np.full(len(lon), np.nan)
+        else:
+            there = network.snap(lon, lat, profile)
+            edge, along_m, off_m = there.edge, there.along_m, there.off_m
+        found |= {
+            f"{profile}_edge": edge,
+            f"{profile}_along_m": along_m,
+            f"{profile}_off_m": off_m,
+        }
+    return found
 
 
 def _bits(words: Iterable[str]) -> dict[str, int]:

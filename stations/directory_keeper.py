@@ -30,6 +30,7 @@ from stations.directory_reading import RegisterState
 from stations.errors import NuanyiError
 from stations.register import CHANNEL
 from stations.settings import Settings
+from stations.street_networks import load_network
 
 log = logging.getLogger("nuanyi")
 
@@ -70,6 +71,7 @@ class DirectoryKeeper:
         self._engine = engine
         self._settings = settings.model_copy(update={"pool_size": 1})
         self._face_of = face_of
+        self.network = load_network(settings, log.warning)
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self.held: Held | None = None
@@ -116,7 +118,7 @@ class DirectoryKeeper:
                 stations, gone = changed
                 directory = held.directory
                 if stations or gone:
-                    now = build(stations, self._face_of, directory.pieces)
+                    now = build(stations, self._face_of, directory.pieces, self.network)
                     directory = directory.changed(
                         state.version, calendar.current(session), gone, now
                     )
@@ -124,7 +126,9 @@ class DirectoryKeeper:
                     directory = directory.at_version(state.version, calendar.current(session))
                 return self._take(directory, state, names)
             if directory_reading.count_public(session) <= SMALL:
-                columns, pieces = build(directory_reading.everything(session), self._face_of)
+                columns, pieces = build(
+                    directory_reading.everything(session), self._face_of, network=self.network
+                )
                 found = Directory.of(state.version, calendar.current(session), columns, pieces)
                 return self._take(found, state, names)
         return self._rebuilt()
@@ -209,7 +213,8 @@ def build_in_a_process(url: str, settings: Settings, face_of: FaceOf, folder: Pa
     with read_session(engine) as session:
         state = directory_reading.state(session)
         names = directory_reading.area_names(session)
-        columns, pieces = build(directory_reading.everything(session), face_of)
+        network = load_network(settings, log.warning)
+        columns, pieces = build(directory_reading.everything(session), face_of, network=network)
     save(columns, pieces, folder)
     (folder / "rest.pickle").write_bytes(pickle.dumps((state, names, pieces.hours, pieces.shut)))
     engine.dispose()

@@ -1,6 +1,7 @@
 """Nearest by PostGIS: what answers while the directory loads, and what it is compared with."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import Double
 
 from geo.coordinates import LonLat
+from geo.network import Snaps, StreetNetwork
 from stations import calendar, search
 from stations.filters import Filters, kind_walks
 from stations.hours import schedule_of
@@ -24,7 +26,7 @@ from stations.nearest import Frontier, Question
 from stations.station import Station, Status
 from stations.station_rows import station_of, stations_query
 from stations.tables import Station as Row
-from stations.ways import Candidate, StraightLine, Ways
+from stations.ways import Candidate, Ways, ways_from
 
 METRES_PER_DEGREE_MIN = 110_500.0
 """Less than a degree of latitude anywhere on the ellipsoid, so that bounds err on the safe side."""
@@ -46,7 +48,10 @@ class Walked:
 class RegisterSource:
     """The stations round a point, from PostGIS; `held` of a candidate is the `Station`."""
 
-    def __init__(self, session: Session, question: Question) -> None:
+    def __init__(
+        self, session: Session, question: Question, network: StreetNetwork | None = None
+    ) -> None:
+        self._network = network
         self.calendar = calendar.current(session)
         self._session = session
         self._question = question
@@ -84,7 +89,14 @@ class RegisterSource:
 
     def ways(self) -> Ways:
         """Return how people get from the origin to these stations."""
-        return StraightLine(self._question.profile)
+        asked = self._question
+
+        def snaps_of(network: StreetNetwork, stations: Sequence[Station]) -> Snaps:
+            points = [each.point for each in stations if each.point is not None]
+            lon, lat = [each.lon for each in points], [each.lat for each in points]
+            return network.snap(lon, lat, asked.profile)
+
+        return ways_from(asked.origin, asked.profile, asked.within_m, self._network, snaps_of)
 
 
 def knn(session: Session, origin: LonLat, within_m: int, filters: Filters, k: int) -> Walked:

@@ -7,7 +7,7 @@ farther in a straight line; so the reckoning looks on until nothing unseen can c
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -119,10 +119,10 @@ def answer(source: Source, question: Question) -> Answer:
     """
     count = max(FIRST_LOOK, 2 * question.limit)
     ways = source.ways()
-    within_minutes = ways.first_limit(question.within_m)
     at_us = microseconds(question.at)
+    frontier = source.first(count)
+    within_minutes = ways.first_limit(frontier.found, question.limit)
     while True:
-        frontier = source.first(count)
         found = ways.to(frontier.found, within_minutes)
         ranked, closed = _ranked(frontier.found, found, question, source.calendar, at_us)
         certain_minutes = ways.least_minutes(frontier.certain_m)
@@ -134,12 +134,13 @@ def answer(source: Source, question: Question) -> Answer:
             within_minutes *= 2
         else:
             count *= WIDEN_BY
+            frontier = source.first(count)
     best = ranked[: question.limit]
     matched, left_out = source.counts()
     passed_by = _passed_by(best, closed, question)
     if passed_by:
         left_out["closed"] = passed_by
-    stations = [each for _rank, each in best]
+    stations = [_with_street(each, ways) for _rank, each in best]
     return Answer(
         stations=stations,
         matched=matched if question.open == "any" else None,
@@ -147,6 +148,13 @@ def answer(source: Source, question: Question) -> Answer:
         left_out=left_out,
         nearest_m=None if stations else source.nearest_anywhere_m(),
     )
+
+
+def _with_street(nearby: Nearby, ways: Ways) -> Nearby:
+    """Add the metres of street, which only the stations of the answer need."""
+    if nearby.way.method != "streets" or nearby.minutes is None:
+        return nearby
+    return replace(nearby, way=nearby.way._replace(street_m=ways.street_m(nearby.held)))
 
 
 def _ranked(

@@ -1,14 +1,22 @@
 """How long people take: by streets where a network is built, else in a straight line."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple, Protocol
 
+from geo.coordinates import LonLat
+from geo.network import Snaps, StreetNetwork, WaysFrom, least_minutes
 from geo.profiles import Profile, straight_line_minutes
 from stations.hours_rules import Schedule
 from stations.hours_state import Shut
 
 Method = Literal["streets", "straight_line"]
+
+LONGEST_TIMES = 3.0
+"""Ways that take more than this many times the minutes of the radius are not looked for."""
+
+FIRST_TIMES = 1.2
+ROUNDED_M = 0.5
 
 
 class Candidate(NamedTuple):
@@ -37,8 +45,8 @@ class Way(NamedTuple):
 class Ways(Protocol):
     """The ways from one origin, by one profile."""
 
-    def first_limit(self, within_m: int) -> float:
-        """Return minutes up to which ways are looked for at first."""
+    def first_limit(self, nearest: Sequence[Candidate], wanted: int) -> float:
+        """Return minutes up to which ways to the nearest are looked for at first."""
 
     def to(self, candidates: Sequence[Candidate], limit_minutes: float) -> Sequence[Way]:
         """Return the way to each; inf where it is longer than the limit, or there is none."""
@@ -49,6 +57,9 @@ class Ways(Protocol):
     def least_minutes(self, distance_m: float) -> float:
         """Return minutes that nobody undercuts to a place this far in a straight line."""
 
+    def street_m(self, candidate_held: Any) -> int | None:
+        """Return metres of the way to a station that was found; None where no street leads."""
+
 
 class StraightLine:
     """The straight line, times a detour: nothing is searched, so no limit counts."""
@@ -56,7 +67,7 @@ class StraightLine:
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
 
-    def first_limit(self, _within_m: int) -> float:
+    def first_limit(self, _nearest: Sequence[Candidate], _wanted: int) -> float:
         """Return inf."""
         return math.inf
 
@@ -74,3 +85,86 @@ class StraightLine:
     def least_minutes(self, distance_m: float) -> float:
         """Return the minutes, which grow with the metres."""
         return straight_line_minutes(distance_m, self._profile)
+
+    def street_m(self, _held: Any) -> None:
+        """Return None: it is no street."""
+        return
+
+
+class Streets:
+    """The best way by streets, from an origin that has one near.
+
+    Stations without a street near are reached in a straight line, times the detour. Ways longer
+    than three times what the radius takes are not looked for: nobody walks them.
+    """
+
+    def __init__(
+        self,
+        network: StreetNetwork,
+        profile: Profile,
+        origin: Snaps,
+        within_m: int,
+        snaps_of: Callable[[Sequence[Any]], Snaps],
+    ) -> None:
+        self._network = network
+        self._profile = profile
+        self._origin = origin
+        self._longest_minutes = LONGEST_TIMES * straight_line_minutes(within_m, profile)
+        self._snaps_of = snaps_of
+        self._searched: WaysFrom | None = None
+
+    def first_limit(self, nearest: Sequence[Candidate], wanted: int) -> float:
+        """Return what the last of the wanted takes if its street is somewhat longer than most."""
+        if not nearest:
+            return self._longest_minutes
+        last = nearest[min(wanted, len(nearest)) - 1]
+        return FIRST_TIMES * straight_line_minutes(last.distance_m, self._profile) + 1
+
+    def to(self, candidates: Sequence[Candidate], limit_minutes: float) -> list[Way]:
+        """Return the way to each; inf where it is longer than the limit, or there is none."""
+        limit = min(limit_minutes, self._longest_minutes)
+        snaps = self._snaps_of([each.held for each in candidates])
+        if self._searched is None or self._searched.limit_minutes != limit:
+            self._searched = self._network.search_from(self._origin, self._profile, limit)
+        minutes = self._searched.minutes_to(snaps).tolist()
+        return [
+            Way(there, "streets")
+            if is_near
+            else Way(straight_line_minutes(each.distance_m, self._profile), "straight_line")
+            for each, there, is_near in zip(
+                candidates, minutes, snaps.is_near.tolist(), strict=True
+            )
+        ]
+
+    def known_until(self, limit_minutes: float) -> float:
+        """Return the limit; inf past the longest way."""
+        return math.inf if limit_minutes >= self._longest_minutes else limit_minutes
+
+    def least_minutes(self, distance_m: float) -> float:
+        """Return what a straight street of this length takes; metres may have been rounded up."""
+        if math.isinf(distance_m):
+            return math.inf
+        return least_minutes(distance_m - ROUNDED_M, self._profile)
+
+    def street_m(self, held: Any) -> int | None:
+        """Return metres of the way to a station that was found; None where no street leads."""
+        snap = self._snaps_of([held])
+        if self._searched is None or not snap.is_near[0]:
+            return None
+        return round(self._searched.street_m_to(snap))
+
+
+def ways_from(
+    question_origin: LonLat,
+    profile: Profile,
+    within_m: int,
+    network: StreetNetwork | None,
+    snaps_of: Callable[[StreetNetwork, Sequence[Any]], Snaps],
+) -> Ways:
+    """Return the ways from a WGS-84 point: by streets where there are any within reach of it."""
+    if network is None or profile not in network.graphs:
+        return StraightLine(profile)
+    origin = network.snap([question_origin.lon], [question_origin.lat], profile)
+    if not origin.is_near[0]:
+        return StraightLine(profile)
+    return Streets(network, profile, origin, within_m, lambda held: snaps_of(network, held))

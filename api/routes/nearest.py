@@ -11,10 +11,11 @@ from api.event_features import events_near
 from api.nearest_answer import ShownOf
 from api.nearest_query import Asked, NearestQuery
 from api.routes.stations import PROBLEMS
+from geo.network import StreetNetwork
 from stations import nearest
 from stations.database import read_session
 from stations.directory import DirectorySource
-from stations.directory_keeper import Held
+from stations.directory_keeper import DirectoryKeeper, Held
 from stations.knn import RegisterSource
 from stations.register import current_version
 
@@ -59,38 +60,43 @@ async def nearest_stations_thin(request: Request) -> Response:
 async def answer(request: Request, asked: Asked) -> Response:
     """Answer one question."""
     lang = request.state.lang
-    held = request.app.state.directory.held
+    keeper: DirectoryKeeper = request.app.state.directory
+    held = keeper.held
     if held is None or asked.with_events:
-        return await run_in_threadpool(_with_database, request, asked, held, lang)
-    return _from_directory(asked, held, lang)
+        return await run_in_threadpool(_with_database, request, asked, keeper, lang)
+    return _from_directory(asked, held, keeper.network, lang)
 
 
-def _from_directory(asked: Asked, held: Held, lang: str) -> Response:
+def _from_directory(asked: Asked, held: Held, network: StreetNetwork | None, lang: str) -> Response:
     directory = held.directory
-    found = nearest.answer(DirectorySource(directory, asked.question), asked.question)
+    source = DirectorySource(directory, asked.question, network)
+    found = nearest.answer(source, asked.question)
+    shown_of = nearest_answer.shown_in_directory(directory)
     body = nearest_answer.write(
         asked,
         found,
-        nearest_answer.shown_in_directory(directory),
+        shown_of,
         as_of=held.as_of,
         data_version=directory.version,
         lang=lang,
+        route=nearest_answer.way_to_first(asked, found, shown_of, network),
     )
     headers = HEADERS | {"Age": str(held.age_s())}
     return Response(body, headers=headers, media_type="application/json")
 
 
-def _with_database(request: Request, asked: Asked, held: Held | None, lang: str) -> Response:
+def _with_database(request: Request, asked: Asked, keeper: DirectoryKeeper, lang: str) -> Response:
     """Answer with events, or while the directory is not there yet."""
+    held, network = keeper.held, keeper.network
     with read_session(request.app.state.engine) as session:
         source: nearest.Source
         shown_of: ShownOf
         if held is None:
-            source = RegisterSource(session, asked.question)
+            source = RegisterSource(session, asked.question, network)
             shown_of = nearest_answer.shown_from_register
             version = current_version(session)
         else:
-            source = DirectorySource(held.directory, asked.question)
+            source = DirectorySource(held.directory, asked.question, network)
             shown_of = nearest_answer.shown_in_directory(held.directory)
             version = held.directory.version
         found = nearest.answer(source, asked.question)
@@ -107,6 +113,7 @@ def _with_database(request: Request, asked: Asked, held: Held | None, lang: str)
         lang=lang,
         events=events,
         events_there=events_there,
+        route=nearest_answer.way_to_first(asked, found, shown_of, network),
     )
     headers = HEADERS if held is None else HEADERS | {"Age": str(held.age_s())}
     return Response(body, headers=headers, media_type="application/json")

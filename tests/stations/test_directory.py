@@ -80,20 +80,25 @@ def some_row(code: str, version: int, chance: random.Random) -> dict[str, Any]:
     )
 
 
-def held_in(directory: Directory) -> list[tuple[Any, ...]]:
-    """All that a directory says of its stations, without how it keeps it."""
+def held_in(directory: Directory) -> list[str]:
+    """All that a directory says of its stations, without how it keeps it.
+
+    As texts, in which a station without a street is like another.
+    """
     columns = directory.columns
     return [
-        (
-            directory.code(row),
-            directory.face(row),
-            *(
-                getattr(columns, each.name)[row].tolist()
-                for each in dataclasses.fields(columns)
-                if each.name not in {"code", "hours", "shut"} and "face" not in each.name
-            ),
-            None if columns.hours[row] < 0 else directory.pieces.hours[columns.hours[row]],
-            () if columns.shut[row] < 0 else directory.pieces.shut[columns.shut[row]],
+        repr(
+            (
+                directory.code(row),
+                directory.face(row),
+                *(
+                    getattr(columns, each.name)[row].tolist()
+                    for each in dataclasses.fields(columns)
+                    if each.name not in {"code", "hours", "shut"} and "face" not in each.name
+                ),
+                None if columns.hours[row] < 0 else directory.pieces.hours[columns.hours[row]],
+                () if columns.shut[row] < 0 else directory.pieces.shut[columns.shut[row]],
+            )
         )
         for row in range(len(directory))
     ]

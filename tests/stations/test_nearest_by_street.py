@@ -1,0 +1,162 @@
+"""The nearest by real streets: equal to searching everything, whatever lies in a straight line."""
+
+import math
+import random
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from geo.coordinates import LonLat
+from geo.network import StreetNetwork
+from geo.profiles import Profile, straight_line_minutes
+from stations import nearest
+from stations.calendar import shipped
+from stations.directory import Directory, DirectorySource
+from stations.directory_columns import build
+from stations.directory_reading import everything
+from stations.knn import RegisterSource
+from stations.nearest import Question
+from stations.street_networks import build_network
+from stations.tables import Station
+from stations.ways import LONGEST_TIMES
+from tests.factories import add_source, station_row
+
+AT = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
+
+# Two banks of a river 200 m wide, streets along both, and one bridge 1.5 km to the east.
+SOUTH, NORTH, WEST, BRIDGE = 29.87, 29.8718, 121.55, 121.5655
+OWN_BANK, OTHER_BANK = LonLat(121.5545, SOUTH), LonLat(WEST, NORTH)
+
+
+def two_banks(folder: Path) -> StreetNetwork:
+    nodes = {
+        1: (WEST - 0.002, SOUTH), 2: (BRIDGE, SOUTH), 3: (WEST - 0.002, NORTH), 4: (BRIDGE, NORTH),
+    }  # fmt: skip
+    file = folder / "banks.osm"
+    ways = {10: (1, 2), 11: (3, 4), 12: (2, 4)}
+    file.write_text(
+        "<osm version='0.6'>"
+        + "".join(
+            f"<node id='{n}' version='1' lon='{x}' lat='{y}'/>" for n, (x, y) in nodes.items()
+        )
+        + "".join(
+            f"<way id='{way}' version='1'>"
+            + "".join(f"<nd ref='{node}'/>" for node in through)
+            + "<tag k='highway' v='residential'/></way>"
+            for way, through in ways.items()
+        )
+        + "</osm>",
+        encoding="utf-8",
+    )
+    return network_of(file, folder)
+
+
+def network_of(file: Path, folder: Path) -> StreetNetwork:
+    path = folder / "streets.network"
+    build_network(file, path)
+    return StreetNetwork.open(path)
+
+
+def lay_out(session: Session, points: dict[str, LonLat], network: StreetNetwork) -> Directory:
+    add_source(session)
+    session.execute(insert(Station), [station_row(code, point) for code, point in points.items()])
+    columns, pieces = build(everything(session), lambda _station: b"", network=network)
+    return Directory.of(1, shipped(), columns, pieces)
+
+
+def test_the_own_bank_comes_first(session: Session, tmp_path: Path) -> None:
+    """The other bank is 200 m away and 3 km to walk; the station on the own bank 434 m."""
+    network = two_banks(tmp_path)
+    points = {"NB-RS-0001": OTHER_BANK, "NB-RS-0002": OWN_BANK}
+    directory = lay_out(session, points, network)
+    origin = LonLat(WEST, SOUTH)
+    for sort, codes in (("minutes", ["0002", "0001"]), ("distance", ["0001", "0002"])):
+        question = Question(origin, AT, within_m=1_000, limit=5, sort=sort)  # type: ignore[arg-type]
+        found = nearest.answer(DirectorySource(directory, question, network), question)
+        assert [directory.code(each.held)[-4:] for each in found.stations] == codes
+        own = next(each for each in found.stations if directory.code(each.held).endswith("2"))
+        assert own.way.method == "streets"
+        assert own.way.street_m == pytest.approx(434, abs=3)
+        assert own.minutes == pytest.approx(434 / (5000 / 60), abs=0.05)
+        other = next(each for each in found.stations if each is not own)
+        assert other.distance_m == pytest.approx(200, abs=2)
+        assert other.way.street_m == pytest.approx(2 * 1_497 + 200, abs=20)
+    straight = nearest.answer(DirectorySource(directory, question), question)
+    assert straight.stations[0].way.method == "straight_line"
+
+
+def test_where_no_street_leads_is_last_and_says_so(session: Session, tmp_path: Path) -> None:
+    """Within 300 m only ways up to 900 m of straight line count: the bridge is farther."""
+    network = two_banks(tmp_path)
+    directory = lay_out(session, {"NB-RS-0001": OTHER_BANK}, network)
+    question = Question(LonLat(WEST, SOUTH), AT, within_m=300, limit=5)
+    found = nearest.answer(DirectorySource(directory, question, network), question)
+    (only,) = found.stations
+    assert only.minutes is None
+    assert only.on_arrival is None
+    assert only.warnings == ("no_way_found",)
+    assert found.matched == 1
+
+
+@pytest.mark.parametrize("profile", [Profile.WALK, Profile.EBIKE])
+@pytest.mark.parametrize("name", ["monaco.osm.pbf", "shanghai.osm"])
+def test_the_nearest_equal_a_search_of_everything(
+    session: Session, tmp_path: Path, shared_data: Path, name: str, profile: Profile
+) -> None:
+    """Five nearest by minutes of stations strewn over real streets, from either source."""
+    network = network_of(shared_data / "networks" / name, tmp_path)
+    graph = network.graphs[profile]
+    chance = random.Random(name)
+    places = [
+        LonLat(float(graph.point_lon[place]) * 1e-7, float(graph.point_lat[place]) * 1e-7)
+        for place in chance.sample(range(len(graph.point_lon)), 200)
+    ]
+    # turned longitudes are measured from the extract's own meridian
+    meridian = network.central_meridian_e7 * 1e-7
+    places = [
+        LonLat(place.lon + meridian + chance.gauss(0, 0.0003), place.lat + chance.gauss(0, 0.0003))
+        for place in places
+    ]
+    points = {f"NB-RS-{number:04}": place for number, place in enumerate(places[:120])}
+    directory = lay_out(session, points, network)
+    within_m = 1_500
+    by_street = 0
+    for origin in places[120:]:
+        question = Question(origin, AT, within_m=within_m, limit=5, profile=profile)
+        found = nearest.answer(DirectorySource(directory, question, network), question)
+        again = nearest.answer(RegisterSource(session, question, network), question)
+        told = [(directory.code(each.held), each.way.street_m) for each in found.stations]
+        assert told == [(each.held.code, each.way.street_m) for each in again.stations]
+        rows, metres = directory.within(origin, within_m)
+        whole = metres.round()
+        rows, whole = rows[whole <= within_m], whole[whole <= within_m]
+        here = network.snap([origin.lon], [origin.lat], profile)
+        codes = [directory.code(row) for row in rows.tolist()]
+        there = network.snap(
+            [points[code].lon for code in codes], [points[code].lat for code in codes], profile
+        )
+        longest = LONGEST_TIMES * straight_line_minutes(within_m, profile)
+        minutes = network.minutes_between(here, there, profile, longest)
+        expected = sorted(
+            (
+                straight_line_minutes(float(metre), profile)
+                if not (near and here.is_near[0])
+                else minute,
+                metre,
+                code,
+            )
+            for minute, near, metre, code in zip(
+                minutes.tolist(), there.is_near.tolist(), whole.tolist(), codes, strict=True
+            )
+        )[:5]
+        assert [code for code, _street_m in told] == [code for _minute, _metre, code in expected]
+        for each, (minute, _metre, _code) in zip(found.stations, expected, strict=True):
+            assert each.way.minutes == pytest.approx(minute, abs=1e-9)
+            if each.way.method == "streets" and not math.isinf(minute):
+                by_street += 1
+                assert each.way.street_m is not None
+                assert each.way.street_m >= each.distance_m - 1
+    assert by_street > 100
