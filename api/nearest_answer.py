@@ -31,29 +31,31 @@ STATES = {True: "true", False: "false", None: "null"}
 
 
 class Shown(NamedTuple):
-    """A station as it is written: its face, and where it is in WGS-84 and in GCJ-02."""
+    """A station as it is written: its face, where it is in WGS-84 and in GCJ-02, and its services.
+
+    These are masks: which it has, and which it has not.
+    """
 
     face: bytes
     point: LonLat
     gcj02: LonLat
+    services_yes: int
+    services_no: int
 
 
 ShownOf = Callable[[Any], Shown]
 
 
 def face_of(station: Station) -> bytes:
-    """Write what lasts of a station: five parts, a line each.
+    """Write what lasts of a station: four parts, a line each.
 
-    Its properties as JSON, its name as links have it, its services as two masks, its hours as JSON,
-    and what people should know before they go.
+    Its properties as JSON, its name as links have it, its hours as JSON, and what people should
+    know before they go.
     """
-    bits = Bits(taxonomy()).service
-    yes, no = mask_of(bits, station.services_yes), mask_of(bits, station.services_no)
     return b"\n".join(
         (
             orjson.dumps(features.lasting(station))[1:-1],
             called(station.name).encode(),
-            b"%x.%x" % (yes, no),
             orjson.dumps(station.hours_text),
             ",".join(features.doubts(station)).encode(),
         )
@@ -67,7 +69,8 @@ def shown_in_directory(directory: Directory) -> ShownOf:
     def shown(row: int) -> Shown:
         point = LonLat(float(columns.lon[row]), float(columns.lat[row]))
         gcj02 = LonLat(float(columns.gcj_lon[row]), float(columns.gcj_lat[row]))
-        return Shown(directory.face(row), point, gcj02)
+        yes, no = int(columns.services_yes[row]), int(columns.services_no[row])
+        return Shown(directory.face(row), point, gcj02, yes, no)
 
     return shown
 
@@ -77,7 +80,9 @@ def shown_from_register(station: Station) -> Shown:
     if station.point is None:
         raise ValueError(f"{station.code} has no position")
     gcj02 = convert(station.point, Datum.WGS84, Datum.GCJ02)
-    return Shown(face_of(station), station.point, gcj02)
+    bits = Bits(taxonomy()).service
+    yes, no = mask_of(bits, station.services_yes), mask_of(bits, station.services_no)
+    return Shown(face_of(station), station.point, gcj02, yes, no)
 
 
 def write(
@@ -190,7 +195,7 @@ def coordinates(shown: Shown, crs: Datum) -> tuple[float, float]:
 
 
 def _feature(nearby: Nearby, shown: Shown, asked: Asked, here_gcj02: LonLat) -> bytes:
-    lasting, name, services, text, doubts = shown.face.split(b"\n")
+    lasting, name, text, doubts = shown.face.split(b"\n")
     lon, lat = coordinates(shown, asked.crs)
     way, state = nearby.way, nearby.open
     warnings = [*nearby.warnings, *(doubts.decode().split(",") if doubts else ())]
@@ -216,7 +221,7 @@ def _feature(nearby: Nearby, shown: Shown, asked: Asked, here_gcj02: LonLat) -> 
         repr(lon).encode(),
         repr(lat).encode(),
         lasting,
-        _services(services),
+        _services(shown.services_yes, shown.services_no),
         own.encode(),
         text,
         warned.encode(),
@@ -242,8 +247,7 @@ def _quoted(word: str | None) -> str:
     return "null" if word is None else f'"{word}"'
 
 
-def _services(masks: bytes) -> bytes:
-    yes, no = (int(mask, 16) for mask in masks.split(b"."))
+def _services(yes: int, no: int) -> bytes:
     texts = []
     for group in _service_texts(tuple(taxonomy().service)):
         texts.append(group[(yes & 15) << SERVICES_TOGETHER | no & 15])

@@ -5,6 +5,7 @@ bytes that the door (`api`) made of it once; the directory keeps them and never 
 """
 
 import mmap
+from array import array
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
@@ -151,7 +152,7 @@ def build(
     hours = dict(pieces.place_of_hours)
     shut = list(pieces.shut)
     faces = bytearray()
-    rows: list[tuple[Any, ...]] = []
+    rows = array("q")  # a list of tuples takes a quarter of all the time to become an array
     codes: list[bytes] = []
     positions: list[tuple[float, float]] = []
     for station in stations:
@@ -160,7 +161,7 @@ def build(
         face = face_of(station)
         codes.append(station.code.encode())
         positions.append(station.point)
-        rows.append(
+        rows.extend(
             (
                 mask_of(bits.kind, (station.kind, *station.also_kinds)),
                 mask_of(bits.service, station.services_yes),
@@ -179,7 +180,7 @@ def build(
         if station.closures:
             shut.append(station.closures)
         faces += face
-    whole = np.array(rows, dtype=np.int64).reshape(-1, 12).T.copy()
+    whole = np.frombuffer(rows, dtype=np.int64).reshape(-1, 12).T.copy()
     lon, lat = np.array(positions, dtype=np.float64).reshape(-1, 2).T.copy()
     gcj_lon, gcj_lat = convert_arrays(lon, lat, Datum.WGS84, Datum.GCJ02)
     columns = Columns(
