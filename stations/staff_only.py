@@ -100,9 +100,9 @@ TELLING = re.compile("[员員职職仁师師内內外勿莫禁止绝絕拒免仅
 def says_staff_only(text: str, *, is_name: bool = False, is_way: bool = False) -> bool:
     """Whether a text says that only staff may come in: 僅供員工使用, 内部, 不對外開放.
 
-    One that lets in guests as well does not: 僅供員工及顧客使用. 内部 says so anywhere in a name and
-    in the column of access, and elsewhere where it is all that a clause says; in longer texts it is
-    the inside of a building. `is_way`: an address or a way in, where it has to be the whole text.
+    One that lets in guests as well does not: 僅供員工及顧客使用. 内部 says so wherever a name and
+    the column of access have it, else where it is all that a clause says; in longer texts it is the
+    inside of a building. `is_way`: an address or a way in, where it has to be the whole text.
     """
     if not TELLING.search(text):
         return False
