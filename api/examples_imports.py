@@ -76,5 +76,5 @@ LIST: dict[str, Any] = {
 UNDONE: dict[str, Any] = {
     "id": 3,
     "totals": {"withdrawn": 100, "restored": 7, "kept": 1},
-    "kept": [{"code": "NB-RS-0012", "field": "phone"}],
+    "kept": [{"code": "NB-RS-0012", "field": "phone", "reason": "changed"}],
 }

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from stations.accounts import Account
-from stations.register import next_version
+from stations.register import hold, next_version
 from stations.tables import CalendarDay, CalendarYear
 
 FIRST_YEAR, LAST_YEAR = 2000, 2099
@@ -178,7 +178,12 @@ def set_day(
 
 
 def forget_day(session: Session, on: date) -> bool:
-    """Take back what an administrator wrote of a date; False where nothing was written."""
+    """Take back what an administrator wrote of a date; False where nothing was written.
+
+    The register is locked before the day, as in `set_day`: in another order both would wait for
+    each other.
+    """
+    hold(session)
     found = session.scalars(
         delete(CalendarDay).where(CalendarDay.date == on).returning(CalendarDay.date)
     ).one_or_none()

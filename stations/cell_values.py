@@ -64,6 +64,10 @@ NOTHING = frozenset(("无", "無", "-", "--", "—", "——", "/", "\\", "n/a",
 STROKES = NOTHING - {"无", "無"}
 NEVER_NOTHING = ("name", "open_to_others")
 
+# Whoever writes that nobody knows says nothing: it must not take the place of what is known.
+NOT_KNOWN = frozenset(("不详", "不詳", "未知", "不明", "不清楚", "待定", "待查", "unknown"))
+ANSWERED_UNKNOWN = (*NEVER_NOTHING, "access", "services")
+
 
 # Blanks of other widths, marks of no width and line ends of other systems: few texts hold any.
 ODD = re.compile("[\t\r\u00a0\u1680\u2000-\u200b\u202f\u205f\u2060\u3000\ufeff]")
@@ -76,6 +80,10 @@ def tidy(field: str, cell: Cell) -> Cell:
         text = with_plain_blanks(tidied(text, one_line=False))
     nothing = STROKES if field.startswith("service:") or field in NEVER_NOTHING else NOTHING
     if field != "name" and text.casefold() in nothing:
+        text = ""
+    if text.casefold() in NOT_KNOWN and not (
+        field in ANSWERED_UNKNOWN or field.startswith("service:")
+    ):
         text = ""
     return cell if text == cell.text else replace(cell, text=text)
 

@@ -24,6 +24,7 @@ from stations import placing
 from stations.area_names import AreaNames
 from stations.import_report import Line, remark, shown
 from stations.row_plan import Plan
+from stations.taxonomy import taxonomy
 
 FITS_WITHIN_M = 100.0
 BETTER_AT_LEAST = 5
@@ -37,6 +38,27 @@ UNKNOWN_AT_LEAST = 5
 DATUM_NAMES = {Datum.WGS84: "WGS-84", Datum.GCJ02: "GCJ-02", Datum.BD09: "BD-09"}
 
 Flags = NDArray[np.bool_]
+
+
+def opened_rooms(plans: Sequence[Plan]) -> list[Line]:
+    """Remark on rows that let others into a room that was for its staff only."""
+    words = taxonomy().access
+    lines = []
+    for plan in plans:
+        if not plan.opened or plan.existing is None or plan.refused is not None or plan.same_as:
+            continue
+        now = words[plan.values["access"]]
+        lines.append(
+            remark(
+                plan.number,
+                "access",
+                f"{plan.existing.code} 原来仅供本单位员工，导入后是“{now.zh}”，会公开；请核对",
+                f"{plan.existing.code} was for its staff only and becomes “{now.en}”, so it will "
+                "be public; please check",
+                code="staff_only_opened",
+            )
+        )
+    return lines
 
 
 def unknown_areas(plans: Sequence[Plan]) -> list[Line]:

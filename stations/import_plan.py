@@ -15,7 +15,7 @@ from stations.matching import Existing, Held
 from stations.placing import NEAR_ENOUGH_M
 from stations.row_plan import Plan
 from stations.row_values import FileRow
-from stations.station import StationRow
+from stations.station import Access, StationRow
 from stations.taxonomy import taxonomy
 
 COMPARED_AT_A_TIME = 2_000
@@ -44,6 +44,7 @@ def make(
         session, plans, source_code=source_code, accepting=accept_duplicates
     )
     _settle_repeats(plans)
+    remarks += import_checks.opened_rooms(plans)
     return plans, remarks
 
 
@@ -175,7 +176,11 @@ def _compare(plan: Plan, source_code: str, held: Held | None) -> None:
     existing = plan.existing
     last = {} if held is None else held.said_by(source_code)
     anew = matching.anew(plan.said, last)
+    if held is not None:
+        anew = matching.erasing_nothing(anew, held, source_code)
     plan.values = matching.column_values(plan.row, anew, None if held is None else held.columns)
+    was_closed = held is not None and held.columns["access"] == Access.STAFF_ONLY
+    plan.opened = was_closed and "access" in plan.values
     plan.memory = None if held is None else matching.memory(held, source_code, plan.said)
     is_unplaced = existing is None or not existing.is_placed
     held_area = None if existing is None else existing.area_code

@@ -2,10 +2,11 @@
 
 Each field is compared three ways, by the history: what it was before the import, what the import
 made of it, and what it is now. It goes back only where it still is what the import made of it; what
-somebody changed since stays, and is told. A station that the import added is withdrawn where nobody
-changed it since and no other source speaks of it. A withdrawn station is in no list and no answer,
-a tombstone in the change feed, and its number is never given to another; the same file imported
-again takes it up under its code as if it were new. What the source said is forgotten too.
+somebody changed since stays, and is told. A room is not opened that another source still calls
+staff-only, or that a person confirmed to be so. A station that the import added is withdrawn where
+nobody changed it since and no other source speaks of it. A withdrawn station is in no list and no
+answer, a tombstone in the change feed, and its number is never given to another; the same file
+imported again takes it up under its code as if it were new. What the source said is forgotten too.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +23,7 @@ from stations.import_locks import busy_named, wait_for_other_imports
 from stations.import_writes import update_listings
 from stations.matching import NEW_STATION
 from stations.register import next_version
-from stations.station import GivenPosition
+from stations.station import Access, GivenPosition
 from stations.tables import Area, Import, Station, StationHistory
 from stations.three_way import GIVEN, Values, held, one_by_one, three_way
 
@@ -34,12 +35,25 @@ FOUND_BY_GEOCODER = (*GIVEN, "h3_9", "area_code", "position_verified")
 """What no person said: it keeps no station from being withdrawn."""
 
 
+WHY_KEPT = {
+    "changed": ("导入以后改过，没有撤回", "changed since the import, so it stays"),
+    "staff_only": (
+        "别的来源也说仅供员工，或有人确认过，没有撤回",
+        "another source says staff only too, or somebody confirmed it, so it stays",
+    ),
+}
+
+
 @dataclass(frozen=True)
 class Kept:
-    """Something of the import that stays, since it was changed afterwards. `field` may be `all`."""
+    """Something of the import that stays. `field` may be `all`.
+
+    `reason`: `changed` since, or `staff_only`, which another source or a person says of it too.
+    """
 
     code: str
     field: str
+    reason: str = "changed"
 
 
 @dataclass(frozen=True)
@@ -83,6 +97,9 @@ def undo(session: Session, import_id: int, account_id: int | None = None) -> Und
             for each in some:
                 change, stays = _change_back(each, record.source_code)
                 kept += [Kept(each.code, name) for name in stays]
+                if "access" in change and _is_staff_only_still(each, record.source_code):
+                    del change["access"]
+                    kept.append(Kept(each.code, "access", "staff_only"))
                 if change:
                     found[each.code] = change
             _place_back(session, found)
@@ -104,10 +121,11 @@ def format_undo(report: UndoReport, lang: str) -> str:
     lines = []
     for each in report.kept:
         name = {"all": "整条记录", "*": "整条记录"}.get(each.field, each.field)
+        zh, en = WHY_KEPT[each.reason]
         lines.append(
-            f"{each.code}: kept: {each.field}: changed since the import, so it stays"
+            f"{each.code}: kept: {each.field}: {en}"
             if lang == "en"
-            else f"{each.code}：保留：{name}：导入以后改过，没有撤回"
+            else f"{each.code}：保留：{name}：{zh}"
         )
     lines += [
         f"withdrawn: {report.withdrawn}",
@@ -217,6 +235,20 @@ def _change_back(each: Touched, source_code: str) -> tuple[dict[str, Any], list[
         origin = {name: each.before[name] for name in ("source_code", "source_key")}
         change = {**back, **origin, **change}
     return change, stays
+
+
+def _is_staff_only_still(each: Touched, source_code: str) -> bool:
+    """Whether a room is its staff's whatever this import said of it.
+
+    A later day of checking is all that a person leaves who confirms what is written already.
+    """
+    if each.now["access"] != Access.STAFF_ONLY:
+        return False
+    said = (said for source, said in (each.now["imported"] or {}).items() if source != source_code)
+    if any(what.get("access") == Access.STAFF_ONLY for what in said):
+        return True
+    checked = [(values.get("checked") or {}).get("access") for values in (each.after, each.now)]
+    return checked[0] != checked[1]
 
 
 def _withdrawal(each: Touched, source_code: str) -> tuple[dict[str, Any], list[str]]:

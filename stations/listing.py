@@ -33,7 +33,12 @@ MAX_CLOSURES = 50
 REASON_MAX_LENGTH = 200
 
 # An edit of these is a look at them, so the listing says that they were checked on that day.
-CHECKED_BY_EDIT = {"hours_text": "hours", "services": "services", "status": "status"}
+CHECKED_BY_EDIT = {
+    "hours_text": "hours",
+    "services": "services",
+    "status": "status",
+    "access": "access",
+}
 CHECKABLE = ("hours", "services", "status", "access", "position", "address")
 
 

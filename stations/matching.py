@@ -100,6 +100,14 @@ class Held:
         """Return what a source last said of this place, by field."""
         return dict(self.imported.get(source_code, {}))
 
+    def sources_saying(self, field: str, code: str, answer: str) -> set[str]:
+        """Return the sources that last said this of one entry of a field, such as a service."""
+        return {
+            source
+            for source, said in self.imported.items()
+            if said.get(field, {}).get(code) == answer
+        }
+
 
 @dataclass(frozen=True)
 class Memory:
@@ -244,6 +252,29 @@ def memory(before: Held, source_code: str, now: Mapping[str, Any]) -> Memory | N
     return Memory({**before.imported, source_code: merged}, changed) if changed else None
 
 
+def erasing_nothing(changes: Mapping[str, Any], before: Held, source_code: str) -> dict[str, Any]:
+    """Return the changes without the "unknown" that would replace what somebody knows.
+
+    Of access it never does: a room that is staff-only would be open to whoever reads "unknown" so.
+    A service goes back to unknown where the yes or no that is held is what this source said last,
+    and no other source says it: it takes back its own word, and nobody else's.
+    """
+    kept = dict(changes)
+    if kept.get("access") == Access.UNKNOWN and before.columns["access"] != Access.UNKNOWN:
+        del kept["access"]
+    if "services" in kept:
+        held = dict.fromkeys(before.columns["services_yes"], Known.YES.value)
+        held |= dict.fromkeys(before.columns["services_no"], Known.NO.value)
+        kept["services"] = {
+            code: answer
+            for code, answer in kept["services"].items()
+            if answer != Known.UNKNOWN
+            or held.get(code) is None
+            or before.sources_saying("services", code, held[code]) == {source_code}
+        }
+    return kept
+
+
 def column_values(
     row: StationRow, changes: Mapping[str, Any], columns: Mapping[str, Any] | None
 ) -> dict[str, Any]:
@@ -295,4 +326,9 @@ def _services(answers: Mapping[str, str], held: Mapping[str, Any]) -> dict[str, 
 
 def _checked(row: StationRow, on: str, held: Mapping[str, str]) -> dict[str, str]:
     facts = {fact for name, fact in CHECKED_FACTS.items() if getattr(row, name)}
+    # whoever does not know has not looked
+    if row.access == Access.UNKNOWN:
+        facts.discard("access")
+    if all(answer is Known.UNKNOWN for answer in row.services.values()):
+        facts.discard("services")
     return {**held, **{fact: on for fact in sorted(facts) if held.get(fact, "") < on}}

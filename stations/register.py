@@ -13,6 +13,14 @@ def current_version(session: Session) -> int:
     return session.scalars(select(Register.version)).one()
 
 
+def hold(session: Session) -> None:
+    """Lock the register without raising its version, for a write that may find nothing to do.
+
+    Before the rows that it may write, where other writers of them raise the version first.
+    """
+    session.execute(select(Register.version).with_for_update())
+
+
 def next_version(session: Session) -> int:
     """Raise the version, tell listeners on commit, and return the new number.
 

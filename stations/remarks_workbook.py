@@ -1,25 +1,22 @@
 """Writes the file of an import anew with a column of remarks: what was refused or doubted, and why.
 
-A workbook keeps its sheets, widths and colours; formulas are the values that were kept with them,
-and links to other files are left out. An `.xls` becomes an `.xlsx`; a CSV is written in UTF-8 with
-a mark, which Excel wants; a GeoJSON gets a property. Nothing in them is a formula, whatever a cell
-begins with.
+A workbook keeps its sheets, widths and colours, unless that takes too much memory
+(`remarks_child.py`); formulas are the values that were kept with them, and links to other files are
+left out. An `.xls` becomes an `.xlsx`; a CSV is written in UTF-8 with a mark, which Excel wants; a
+GeoJSON gets a property. Nothing in them is a formula, whatever a cell begins with.
 """
 
 import csv
 import json
 import os
+import subprocess
+import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from openpyxl import Workbook, load_workbook
-from openpyxl.comments import Comment
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import column_index_from_string, get_column_letter
 
 from stations import xlsx_writing
 from stations.columns import TOLD, plain_word
@@ -28,6 +25,7 @@ from stations.errors import InvalidInputError
 from stations.file_text import read_text
 from stations.import_report import Line, Verdict
 from stations.reading import ReadTable
+from stations.remarks_child import Said, Wanted
 from stations.table_file import csv_rows
 from stations.workbooks import read_workbook
 
@@ -35,14 +33,14 @@ WRITTEN_AS = {".xlsx": ".xlsx", ".xls": ".xlsx", ".csv": ".csv", ".geojson": ".g
 """Suffix of the file read: suffix of the file with remarks. Others stay as they are."""
 
 TITLES = {"zh": TOLD["remarks"], "en": "remarks"}
-COLUMN_WIDTH = 60
+KNOWN_TITLES = {*TITLES.values(), "導入意見"}
 LONGEST_NOTE = 2_000
 LONGEST_CELL = 32_000
 
 FILLS = {Verdict.REFUSED: "FFF4CCCC", Verdict.REMARK: "FFFFF2CC"}
 
-DAMAGED = (KeyError, ValueError, TypeError, AttributeError, IndexError, OSError)
-"""What openpyxl raises at workbooks that Excel and calamine read."""
+CHILD = Path(__file__).with_name("remarks_child.py")
+TIMEOUT_S = 120
 
 
 @dataclass(frozen=True)
@@ -129,7 +127,7 @@ def _joined(lines: Iterable[Line], lang: str) -> str:
 
 def _place_of_remarks(titles: Sequence[Any], width: int) -> int:
     """Return the place, from 0, of the column of remarks: an earlier round's, or one beside all."""
-    known = {plain_word(title) for title in (*TITLES.values(), "remarks")}
+    known = {plain_word(title) for title in KNOWN_TITLES}
     for place, title in enumerate(titles):
         if isinstance(title, str) and plain_word(title) in known:
             return place
@@ -161,60 +159,42 @@ def _with_remarks(
 def _write_xlsx(
     source: Path, target: Path, table: ReadTable, remarks: Remarks, encoding: str | None
 ) -> None:
+    """Let the child process write it; one that is too much for that is written anew."""
+    wanted: Wanted = {
+        "sheet": table.sheet,
+        "header_row": table.header_row,
+        "title": TITLES[remarks.lang],
+        "known": sorted(KNOWN_TITLES),
+        "note": _joined(remarks.of_file, remarks.lang)[:LONGEST_NOTE],
+        "rows": {str(row): _said(lines, remarks) for row, lines in remarks.by_row.items()},
+    }
     try:
-        workbook = load_workbook(source, data_only=True, keep_links=False)
-        sheet = workbook[table.sheet or workbook.sheetnames[0]]
-        _add_remarks(sheet, table, remarks)
-        workbook.active = workbook.index(sheet)
-        _keep_texts(workbook)
-        workbook.save(target)
-    except DAMAGED:
+        # isolated, so that nothing of the folder in which it runs is imported
+        done = subprocess.run(
+            [sys.executable, "-I", str(CHILD), str(source.absolute()), str(target.absolute())],
+            input=json.dumps(wanted).encode(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+        is_written = done.returncode == 0
+    except subprocess.TimeoutExpired:
+        is_written = False
+    if not is_written:  # it took too much, or openpyxl cannot read what Excel and calamine do
         _write_xls(source, target, table, remarks, encoding)
 
 
-def _add_remarks(sheet: Any, table: ReadTable, remarks: Remarks) -> None:
-    titles = [cell.value for cell in sheet[table.header_row]]
-    place = _place_of_remarks(titles, _width(sheet))
-    letter = get_column_letter(place + 1)
-    sheet.column_dimensions[letter].width = COLUMN_WIDTH
-    head = sheet.cell(table.header_row, place + 1)
-    head.value, head.font = TITLES[remarks.lang], Font(bold=True)
-    if remarks.of_file:
-        head.comment = Comment(_joined(remarks.of_file, remarks.lang)[:LONGEST_NOTE], "Nuanyi")
-    for number in range(table.header_row + 1, sheet.max_row + 1):
-        said = remarks.of_row(number)
-        if not said and sheet.cell(number, place + 1).value is None:
-            continue
-        cell = sheet.cell(number, place + 1)
-        cell.value, cell.data_type = said or None, "s"
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
-        for line in remarks.by_row.get(number, ()):
-            fill = PatternFill("solid", fgColor=FILLS[line.verdict])
-            cell.fill = fill if cell.fill.fgColor.rgb != FILLS[Verdict.REFUSED] else cell.fill
-            if line.column.isascii() and line.column.isalpha() and len(line.column) <= 3:
-                sheet.cell(number, column_index_from_string(line.column)).fill = fill
-
-
-def _width(sheet: Any) -> int:
-    """Return the number of columns that hold anything; a sheet may have thousands that do not."""
-    return max(
-        (
-            place
-            for row in sheet.iter_rows(values_only=True)
-            for place, value in enumerate(row, start=1)
-            if value is not None
-        ),
-        default=0,
-    )
-
-
-def _keep_texts(workbook: Workbook) -> None:
-    """Let every text be a text: a cell that begins with an equals sign is no formula here."""
-    for sheet in workbook.worksheets:
-        for row in sheet.iter_rows():
-            for cell in row:
-                if isinstance(cell.value, str) and cell.data_type == "f":
-                    cell.data_type = "s"
+def _said(lines: Sequence[Line], remarks: Remarks) -> Said:
+    """Return a row's remark and its colours; a refusal's goes before a doubt's."""
+    fills: dict[str, str] = {}
+    # the refusals last, so that their colour stays
+    for line in sorted(lines, key=lambda line: line.verdict is Verdict.REFUSED):
+        if line.column.isascii() and line.column.isalpha() and len(line.column) <= 3:
+            fills[line.column] = FILLS[line.verdict]
+    verdicts = {line.verdict for line in lines}
+    worst = Verdict.REFUSED if Verdict.REFUSED in verdicts else Verdict.REMARK
+    return {"text": _joined(lines, remarks.lang), "fill": FILLS[worst], "fills": fills}
 
 
 def _write_xls(

@@ -15,6 +15,7 @@ class Plan:
 
     `revived` is the withdrawn listing that the row takes up again as if it were new. `said` is kept
     only for a listing that is new, or taken up again; of one that was there it is in `memory`.
+    `opened` says that the row lets others into a room that was for its staff only.
     """
 
     number: int
@@ -27,6 +28,7 @@ class Plan:
     memory: Memory | None = None
     values: dict[str, Any] = field(default_factory=dict)
     moves: bool = False
+    opened: bool = False
     same_as: "Plan | None" = None
     refused: Line | None = None
 

@@ -312,7 +312,11 @@ class _Reader:
         return Access.STAFF_ONLY
 
     def says_staff_only(self, field: str) -> bool:
-        return says_staff_only(self.text_of(field), is_name=field == "name")
+        return says_staff_only(
+            self.text_of(field),
+            is_name=field == "name",
+            is_way=field in ("address", "way_in", "floor"),
+        )
 
     def services(self) -> dict[str, Known]:
         told = self.take("services", cell_values.read_services)

@@ -16,7 +16,7 @@ from stations.evidence import State
 from stations.hours import SHANGHAI
 from stations.judging import Bench, bench
 from stations.rule_sets import Indicator, Needs, Plan, Rules
-from stations.station import Access, Status
+from stations.station import Status
 from stations.tables import Area
 from stations.tables import Station as Row
 
@@ -128,15 +128,11 @@ def ground_of(session: Session, area_code: str, at: datetime, rules: Rules) -> G
 
 
 def left_out(ground: Ground) -> dict[str, int]:
-    """Count what does not count although somebody might look for it, by the reason.
+    """Count public stations that do not count although somebody might look for them.
 
-    Never a staff-only place, nor one that may be: of these not even the number is told.
+    What is in no public answer is in no public number: not a staff-only place, nor one that may be,
+    nor one that waits for a position. A number would say that there is something to be found.
     """
-    open_to_others = and_(
-        Row.access != Access.STAFF_ONLY.value,
-        or_(Row.access != Access.UNKNOWN.value, ~Row.withheld_when_unknown),
-        ~Row.withdrawn,
-    )
     elsewhere: Condition = false()
     if ground.area.parent_code is not None:
         elsewhere = and_(Row.town_code.is_(None), Row.area_code.is_(None))
@@ -146,9 +142,6 @@ def left_out(ground: Ground) -> dict[str, int]:
     reasons = {
         "temporarily_closed": and_(
             ground.here, Row.is_public, Row.status == Status.TEMPORARILY_CLOSED.value
-        ),
-        "unplaced": and_(
-            ground.here, open_to_others, Row.geom.is_(None), Row.status == Status.ACTIVE.value
         ),
         "area_unknown": and_(elsewhere, ground.in_service),
         "town_unknown": and_(in_district, ground.in_service),

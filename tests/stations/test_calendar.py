@@ -1,14 +1,17 @@
 """The calendar: the package's days, whole holidays, provisional years, and an administrator's."""
 
+import threading
+import time
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from stations import accounts, calendar
 from stations.accounts import Account
 from stations.calendar import DayKind
-from stations.register import current_version
+from stations.register import current_version, next_version
 
 # The State Council's arrangements, typed in by hand: holidays from and to, weekend days worked.
 PUBLISHED = {
@@ -126,3 +129,52 @@ def test_writing_a_day_again_changes_it(session: Session, administrator: Account
     day = calendar.current(session).day(on)
     assert day is not None
     assert (day.kind, day.origin) == (DayKind.ORDINARY, "administrator")
+
+
+def test_a_day_is_written_and_forgotten_at_once_without_a_deadlock(
+    engine: Engine, session: Session, administrator: Account
+) -> None:
+    on = date(2026, 11, 24)
+
+    def write(into: Session) -> None:
+        calendar.set_day(into, on, working=False, name="甲", name_en=None, account=administrator)
+
+    write(session)
+    session.commit()
+    found: list[bool] = []
+
+    def forget() -> None:
+        with Session(engine) as own, own.begin():
+            found.append(calendar.forget_day(own, on))
+
+    before = current_version(session)
+    with Session(engine) as writer, writer.begin():
+        next_version(writer)  # the first thing that writing a day does
+        thread = threading.Thread(target=forget)
+        thread.start()
+        wait_until_one_waits(session)
+        write(writer)  # and then it needs the day
+    thread.join()
+    assert found == [True]
+    session.rollback()
+    assert calendar.current(session).day(on) is None
+    assert current_version(session) == before + 3
+
+
+def wait_until_one_waits(session: Session) -> None:
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    for _ in range(200):
+        if session.scalar(waiting):
+            return
+        session.rollback()  # a transaction sees one state of who waits
+        time.sleep(0.05)
+    pytest.fail("nobody waits for a lock")
+
+
+def test_forgetting_a_day_of_which_nothing_was_written_is_no_version(session: Session) -> None:
+    before = current_version(session)
+    assert not calendar.forget_day(session, date(2026, 11, 24))
+    assert current_version(session) == before

@@ -3,6 +3,9 @@
 import csv
 import io
 import json
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,7 @@ from stations import remarks_workbook
 from stations.errors import InvalidInputError
 from stations.import_report import Line, refusal, remark
 from stations.reading import ReadTable, read_table
+from stations.settings import REPOSITORY
 
 REFUSED = refusal(5, "name", "名称不能为空", "a name is needed", code="bad_name", column="B")
 DOUBT = remark(5, "position", "请检查坐标系", "check the datum", code="datum_suspect")
@@ -154,18 +158,89 @@ def test_a_geojson_gets_a_property(tmp_path: Path) -> None:
     assert found["features"][1]["properties"] == {"导入意见": "未收：name：名称不能为空 [bad_name]"}
 
 
-def test_a_workbook_that_openpyxl_cannot_read_is_written_anew(
-    workbook: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken(*_arguments: object, **_named: object) -> None:
-        raise KeyError("styles")
-
-    monkeypatch.setattr(remarks_workbook, "load_workbook", broken)
-    target = write(workbook, REFUSED)
+def assert_written_anew(target: Path) -> None:
     rows = sheet_rows(target, "站点")
     assert rows[2][4] == "导入意见"
     assert str(rows[4][4]).startswith("未收：name")
     assert sheet_rows(target, "说明")[0][1] == "按格式填写"
+    assert load_workbook(target)["站点"].column_dimensions["B"].width != 33
+
+
+def test_a_workbook_that_openpyxl_cannot_read_is_written_anew(workbook: Path) -> None:
+    with_part(
+        workbook, "xl/styles.xml", b"<cellXfs", b"<cellXfs x='1'><xf numFmtId='z'/></cellXfs><z"
+    )
+    assert_written_anew(write(workbook, REFUSED))
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        b'<mergeCells count="1"><mergeCell ref="A10:XFD1048576"/></mergeCells>',
+        b'<hyperlinks><hyperlink ref="A10:XFD1048576" location="x"/></hyperlinks>',
+    ],
+)
+def test_one_that_would_take_too_much_is_written_anew(workbook: Path, part: bytes) -> None:
+    """A few bytes for which openpyxl makes 17 thousand million cells."""
+    book = load_workbook(workbook)
+    book["站点"].unmerge_cells("A1:D1")
+    book.save(workbook)
+    with_part(workbook, "xl/worksheets/sheet1.xml", b"</sheetData>", b"</sheetData>" + part)
+    assert workbook.stat().st_size < 10_000
+    assert_written_anew(write(workbook, REFUSED))
+    _seconds, peak_mb = measured(workbook)
+    assert peak_mb < 700
+
+
+def test_cells_far_outside_the_table_cost_nothing(workbook: Path) -> None:
+    book = load_workbook(workbook)
+    book["站点"]["AN100000"] = "x"
+    book.save(workbook)
+    seconds, peak_mb = measured(workbook)
+    assert peak_mb < 400
+    assert seconds < 15
+    # and it kept its looks: openpyxl has written it
+    sheet = load_workbook(workbook.with_name("remarks.xlsx"))["站点"]
+    assert sheet.column_dimensions["B"].width == 33
+    assert (sheet["AO3"].value, sheet["AO5"].value) == (
+        "导入意见",
+        "未收：name：名称不能为空 [bad_name]",
+    )
+
+
+def with_part(path: Path, name: str, old: bytes, new: bytes) -> None:
+    """Replace bytes of one part of a workbook, as a program other than Excel would have them."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {each: archive.read(each) for each in archive.namelist()}
+    assert old in parts[name]
+    parts[name] = parts[name].replace(old, new, 1)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for each, content in parts.items():
+            archive.writestr(each, content)
+
+
+MEASURED = """
+import resource, sys, time
+from pathlib import Path
+from tests.stations.test_remarks_workbook import REFUSED, write
+
+began = time.monotonic()
+write(Path(sys.argv[1]), REFUSED)
+most = max(
+    resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+)
+print(time.monotonic() - began, most / 1024)
+"""
+
+
+def measured(path: Path) -> tuple[float, float]:
+    """Write the remarks in a process of its own; return seconds and the most megabytes held."""
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURED, str(path)],
+        cwd=REPOSITORY, stdout=subprocess.PIPE, check=True, timeout=300,
+    )  # fmt: skip
+    seconds, megabytes = map(float, done.stdout.split())
+    return seconds, megabytes
 
 
 def test_where_it_is_written_to(workbook: Path, tmp_path: Path) -> None:

@@ -291,8 +291,8 @@ def test_what_is_left_out_is_said_and_staff_only_never_shows(session: Session) -
         )  # fmt: skip
     assert [board(session, area).left_out for area in AREAS] == before
     by_area = dict(zip(AREAS, before, strict=True))
-    assert by_area[CITY] == {"temporarily_closed": 1, "unplaced": 1}
-    assert by_area[WEST] == {"temporarily_closed": 1, "unplaced": 1, "area_unknown": 1}
+    assert by_area[CITY] == {"temporarily_closed": 1}
+    assert by_area[WEST] == {"temporarily_closed": 1, "area_unknown": 1}
     assert by_area[EAST] == {"area_unknown": 1}
     assert by_area[TOWNS[WEST][1]] == {"area_unknown": 1, "town_unknown": 1}
     for code in ("stations", "benchmark_share", "town_unknown"):
