@@ -64,6 +64,8 @@ def build_streets(streets: OsmStreets) -> BuiltStreets:
             "attribution": ATTRIBUTION,
             "osm_timestamp": streets.osm_timestamp,
             "dropped": streets.dropped,
+            "missing_nodes": streets.missing_nodes,
+            "outside_pieces": streets.outside_pieces,
             "profiles": {str(profile): _facts(graph) for profile, graph in graphs.items()},
         },
     )
