@@ -64,6 +64,8 @@ def build_streets(streets: OsmStreets) -> BuiltStreets:
             "attribution": ATTRIBUTION,
             "osm_timestamp": streets.osm_timestamp,
             "dropped": streets.dropped,
+            "missing_nodes": streets.missing_nodes,
+            "outside_pieces": streets.outside_pieces,
             "profiles": {str(profile): _facts(graph) for profile, graph in graphs.items()},
         },
     )
@@ -206,13 +208,14 @@ def _arcs(arrays: dict[str, NDArray[Any]], profile: Profile) -> dict[str, NDArra
 def _main_edges(arrays: dict[str, NDArray[Any]]) -> BoolArray:
     """Return the edges that lie on a large piece of the network, in which every way can be undone.
 
-    Edges both of whose ends are strongly connected; large is `MAIN_FROM_M`, or the largest.
+    Edges both of whose ends are strongly connected. In a network without a large piece there are
+    none, and no street goes before another.
     """
     count, label = _components(arrays["arc_start"], arrays["arc_to"])
     one, other = label[arrays["edge_from"]], label[arrays["edge_to"]]
     inside = one == other
     total_m = np.bincount(one[inside], arrays["edge_m"][inside], minlength=count)
-    large = total_m >= min(MAIN_FROM_M, total_m.max(initial=0.0))
+    large = total_m >= MAIN_FROM_M
     return np.asarray(inside & large[one], dtype=np.bool_)
 
 

@@ -7,16 +7,23 @@ nothing in a network crosses the 180th.
 """
 
 from dataclasses import dataclass
+from math import cos, radians, sqrt
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.coordinates import FloatArray, earth_centred
+from geo.coordinates import (
+    WGS84_ECCENTRICITY_SQUARED,
+    WGS84_RADIUS_M,
+    FloatArray,
+    earth_centred,
+)
 
 IntArray = NDArray[np.int64]
 Int32Array = NDArray[np.int32]
 Number = TypeVar("Number", int, float, IntArray, FloatArray)
+Measure = TypeVar("Measure", float, FloatArray)
 
 HALF_TURN_E7 = 1_800_000_000
 QUARTER_TURN_E7 = 900_000_000
@@ -95,6 +102,46 @@ def cells_within(
     last = np.clip((lon + half) // cell_e7, 0, last_column).astype(np.int64)
     last[apart_m > radius_m] = -1
     return CellRanges(rows, rows * ROW_STRIDE + first, rows * ROW_STRIDE + last)
+
+
+def slices_within(
+    keys: IntArray, lon_e7: float, lat_e7: float, within_m: float, cell_e7: int
+) -> tuple[int, list[int], list[int]]:
+    """Return what `cells_within` does for one point, as slices of the sorted keys of cells.
+
+    The lowest row, and for it and those above it where the slice begins and ends. In plain numbers,
+    which for one point are quicker than arrays.
+    """
+    radius_m = within_m * 1.002 + 1.0
+    reach = radius_m / LEAST_LAT_M
+    lowest = int((lat_e7 - reach + QUARTER_TURN_E7) // cell_e7)
+    steepest = radians(min(abs(lat_e7) + reach, QUARTER_TURN_E7) * 1e-7)
+    lon_m = LEAST_LON_M * max(cos(steepest), LEAST_COSINE)
+    lon = lon_e7 + HALF_TURN_E7
+    last_column = 2 * HALF_TURN_E7 // cell_e7
+    first, last = [], []
+    for row in range(lowest, lowest + int(2 * reach // cell_e7) + 2):
+        south = row * cell_e7 - QUARTER_TURN_E7
+        apart_m = max(south - lat_e7, lat_e7 - south - cell_e7, 0.0) * LEAST_LAT_M
+        half = sqrt(max(radius_m * radius_m - apart_m * apart_m, 0.0)) / lon_m
+        begin, end = int((lon - half) // cell_e7), int((lon + half) // cell_e7)
+        first.append(row * ROW_STRIDE + min(max(begin, 0), last_column))
+        is_needed = apart_m <= radius_m
+        last.append(row * ROW_STRIDE + (min(max(end, 0), last_column) if is_needed else -1))
+    starts = np.searchsorted(keys, first, side="left").tolist()
+    ends = np.searchsorted(keys, last, side="right").tolist()
+    return lowest, starts, [max(pair) for pair in zip(starts, ends, strict=True)]
+
+
+def unit_metres(lat_e7: Measure) -> tuple[Measure, Measure]:
+    """Return the metres in 1e-7 degrees of longitude and of latitude on the ellipsoid there."""
+    lat = np.radians(lat_e7 * 1e-7)
+    root = np.sqrt(1 - WGS84_ECCENTRICITY_SQUARED * np.sin(lat) ** 2)
+    radian_m = WGS84_RADIUS_M / root * np.pi / 180e7
+    return (
+        radian_m * np.maximum(np.cos(lat), LEAST_COSINE),
+        radian_m * (1 - WGS84_ECCENTRICITY_SQUARED) / root**2,
+    )
 
 
 def positions_m(lon_e7: NDArray[np.number], lat_e7: NDArray[np.number]) -> FloatArray:

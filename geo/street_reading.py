@@ -1,13 +1,12 @@
 """Streets out of an OpenStreetMap file (pbf, XML, bz2), as arrays that need no object per node.
 
-The file is read twice: its ways with a `highway` first, then the nodes of those ways alone, so that
-memory follows the streets and not the file. Nothing is taken from a file that cannot be read to its
-end. Positions are WGS-84 in units of 1e-7 degrees, as the file has them.
+The file is read once, nodes before ways, as every OpenStreetMap file is sorted. Nothing is taken
+from one that cannot be read to its end. Positions are WGS-84 in units of 1e-7 degrees.
 """
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,10 +19,11 @@ from osmium.osm import NODE, WAY
 from shapely import MultiPolygon, Polygon
 
 from geo.profiles import Profile
+from geo.street_grid import HALF_TURN_E7, QUARTER_TURN_E7
 from geo.street_rules import STREET_PROFILES, StreetUse, blocks, street_use
 
 OSM_ENDINGS = (".osm.pbf", ".pbf", ".osm", ".osm.bz2", ".osm.gz")
-TOLD_EVERY = 250_000
+TOLD_EVERY = 100_000
 TIMESTAMP_KEYS = ("osmosis_replication_timestamp", "timestamp")
 
 IntArray = NDArray[np.int64]
@@ -31,6 +31,9 @@ Int32Array = NDArray[np.int32]
 ByteArray = NDArray[np.uint8]
 BoolArray = NDArray[np.bool_]
 Progress = Callable[[str], None]
+
+
+BROKEN = (RuntimeError, OSError, ValueError, OverflowError, osmium.InvalidLocationError)
 
 
 class StreetFileError(Exception):
@@ -61,6 +64,18 @@ class OsmStreets:
     osm_timestamp: str | None
     outside: BoolArray | None = None
 
+    @property
+    def missing_nodes(self) -> int:
+        """How many places in ways name a node that the file lacks."""
+        return int(np.count_nonzero(self.refs < 0))
+
+    @property
+    def outside_pieces(self) -> int:
+        """How many straight pieces the boundary leaves out."""
+        if self.outside is None:
+            return 0
+        return int(np.count_nonzero(pieces_of(replace(self, outside=None))[2] & self.outside))
+
 
 def read_osm_streets(
     path: Path,
@@ -76,14 +91,14 @@ def read_osm_streets(
     """
     if not path.is_file():
         raise StreetFileError("没有这个文件", "there is no such file")
-    if not path.name.lower().endswith(OSM_ENDINGS):
+    if not path.name.endswith(OSM_ENDINGS):  # osmium too tells formats by lower case
         raise StreetFileError(
             "应为 .osm.pbf、.osm 或 .osm.bz2 文件", "an .osm.pbf, .osm or .osm.bz2 file is needed"
         )
     try:
         found = _read(path, progress)
     # pyosmium has no error of its own for a broken file: what a parser throws comes as these
-    except (RuntimeError, OSError, ValueError, OverflowError, osmium.InvalidLocationError) as error:
+    except BROKEN as error:
         raise StreetFileError(
             f"不是完整的 OpenStreetMap 文件（{_reason(error)}）",
             f"this is not a whole OpenStreetMap file ({_reason(error)})",
@@ -104,72 +119,91 @@ def _reason(error: Exception) -> str:
 
 def _read(path: Path, progress: Progress) -> OsmStreets:
     progress("正在读取街道 / Reading streets")
-    refs, starts = array("q"), array("q", [0])
-    uses: list[StreetUse] = []
-    dropped: Counter[str] = Counter()
-    ways = osmium.FileProcessor(str(path), WAY)
-    ways.with_filter(osmium.filter.KeyFilter("highway", "route"))
-    for way in _told(ways, progress):
-        tags = dict(way.tags)
-        if "highway" not in tags and tags.get("route") != "ferry":
-            continue
-        use = street_use(tags)
-        if use.reason is not None:
-            dropped[use.reason] += 1
-            continue
-        refs.extend([node.ref for node in way.nodes])
-        starts.append(len(refs))
-        uses.append(use)
-    header = ways.header
+    raw = _RawWays()
+    objects = osmium.FileProcessor(str(path), NODE | WAY)
+    # 16 bytes for each node of the file; the default would take half a megabyte for each 65,536
+    # numbers that any node lies in, which an extract of a country touches nearly all of
+    objects.with_locations("sparse_mem_array")
+    objects.with_filter(osmium.filter.KeyFilter("highway", "route", "barrier"))
+    for each in _told(objects, progress):
+        if each.is_way():
+            raw.take_way(each)
+        else:
+            raw.take_barrier(each.id, dict(each.tags))
+    header = objects.header
     stamps = (header.get(key, "") for key in TIMESTAMP_KEYS)
 
-    wanted, places = np.unique(np.array(refs, dtype=np.int64), return_inverse=True)
-    progress(f"正在读取 {len(wanted)} 个节点 / Reading {len(wanted)} nodes")
-    lon_e7, lat_e7, is_there, blocked = _read_nodes(path, wanted, progress)
+    refs = np.array(raw.refs, dtype=np.int64)
+    lon_e7, lat_e7 = np.array(raw.lon_e7, dtype=np.int64), np.array(raw.lat_e7, dtype=np.int64)
+    wanted, first, places = np.unique(refs, return_index=True, return_inverse=True)
+    lon_e7, lat_e7 = lon_e7[first], lat_e7[first]
+    if len(wanted) and wanted[0] < 0:
+        _find_negative(path, wanted, lon_e7, lat_e7)
+    is_there = (np.abs(lon_e7) <= HALF_TURN_E7) & (np.abs(lat_e7) <= QUARTER_TURN_E7)
     places = places.astype(np.int64)
     places[~is_there[places]] = -1
     return OsmStreets(
-        lon_e7=lon_e7,
-        lat_e7=lat_e7,
-        blocked=blocked,
+        lon_e7=np.where(is_there, lon_e7, 0).astype(np.int32),
+        lat_e7=np.where(is_there, lat_e7, 0).astype(np.int32),
+        blocked={
+            profile: np.isin(wanted, np.array(sorted(numbers), dtype=np.int64))
+            for profile, numbers in raw.blocked.items()
+        },
         refs=places,
-        way_start=np.array(starts, dtype=np.int64),
+        way_start=np.array(raw.starts, dtype=np.int64),
         use={
-            profile: np.array([use.of(profile) for use in uses], dtype=np.uint8)
+            profile: np.array([use.of(profile) for use in raw.uses], dtype=np.uint8)
             for profile in STREET_PROFILES
         },
-        dropped=dict(sorted(dropped.items())),
+        dropped=dict(sorted(raw.dropped.items())),
         osm_timestamp=next(filter(None, stamps), None),
     )
 
 
-def _read_nodes(
-    path: Path, wanted: IntArray, progress: Progress
-) -> tuple[Int32Array, Int32Array, BoolArray, dict[Profile, BoolArray]]:
-    """Read the positions of the wanted nodes, sorted numbers, and what stands on them."""
-    lon_e7 = np.zeros(len(wanted), dtype=np.int32)
-    lat_e7 = np.zeros(len(wanted), dtype=np.int32)
-    is_there = np.zeros(len(wanted), dtype=np.bool_)
-    blocked = {profile: np.zeros(len(wanted), dtype=np.bool_) for profile in STREET_PROFILES}
-    place_of = {int(number): place for place, number in enumerate(wanted)}
-    nodes = osmium.FileProcessor(str(path), NODE)
-    # osmium's own set knows no negative numbers, which editors give to what is not uploaded yet
-    if len(wanted) and wanted[0] >= 0:
-        tracker = osmium.IdTracker()
-        for number in place_of:
-            tracker.add_node(number)
-        nodes.with_filter(tracker.id_filter())
-    for node in _told(nodes, progress):
+class _RawWays:
+    """What is kept of a file while it is read."""
+
+    def __init__(self) -> None:
+        self.refs, self.starts = array("q"), array("q", [0])
+        self.lon_e7, self.lat_e7 = array("i"), array("i")
+        self.uses: list[StreetUse] = []
+        self.dropped: Counter[str] = Counter()
+        self.blocked: dict[Profile, set[int]] = {profile: set() for profile in STREET_PROFILES}
+
+    def take_way(self, way: Any) -> None:
+        """Keep a street; count what is left out."""
+        tags = dict(way.tags)
+        if "highway" not in tags and tags.get("route") != "ferry":
+            return
+        use = street_use(tags)
+        if use.reason is not None:
+            self.dropped[use.reason] += 1
+            return
+        nodes = way.nodes
+        self.refs.extend([node.ref for node in nodes])
+        self.lon_e7.extend([node.x for node in nodes])
+        self.lat_e7.extend([node.y for node in nodes])
+        self.starts.append(len(self.refs))
+        self.uses.append(use)
+
+    def take_barrier(self, number: int, tags: dict[str, str]) -> None:
+        """Keep whom a node stops."""
+        for profile, numbers in self.blocked.items():
+            if blocks(tags, profile):
+                numbers.add(number)
+
+
+def _find_negative(path: Path, wanted: IntArray, lon_e7: IntArray, lat_e7: IntArray) -> None:
+    """Fill in nodes with negative numbers, which editors give to what is not uploaded yet.
+
+    Osmium keeps no positions of these; the files are small.
+    """
+    place_of = {int(number): place for place, number in enumerate(wanted) if number < 0}
+    nodes: Iterable[Any] = osmium.FileProcessor(str(path), NODE)
+    for node in nodes:
         place = place_of.get(node.id)
-        if place is None or not node.location.valid():
-            continue
-        lon_e7[place], lat_e7[place] = node.location.x, node.location.y
-        is_there[place] = True
-        if node.tags:
-            tags = dict(node.tags)
-            for profile in STREET_PROFILES:
-                blocked[profile][place] = blocks(tags, profile)
-    return lon_e7, lat_e7, is_there, blocked
+        if place is not None and node.location.valid():
+            lon_e7[place], lat_e7[place] = node.location.x, node.location.y
 
 
 def _told(objects: Any, progress: Progress) -> Iterator[Any]:

@@ -15,7 +15,7 @@ from scipy.sparse.csgraph import dijkstra
 from geo.coordinates import FloatArray
 from geo.snapping import Snaps
 from geo.street_graph import Arcs, StreetGraph
-from geo.street_grid import NODE_CELL_E7, ROW_STRIDE, cells_within
+from geo.street_grid import NODE_CELL_E7, ROW_STRIDE, slices_within
 from geo.street_rules import metres_per_minute
 
 IntArray = NDArray[np.int64]
@@ -44,20 +44,17 @@ class Ball:
     @classmethod
     def around(cls, graph: StreetGraph, lon_e7: float, lat_e7: float, within_m: float) -> "Ball":
         """Return the nodes within a distance of a place, and some more."""
-        cells = cells_within(np.array([lon_e7]), np.array([lat_e7]), within_m, NODE_CELL_E7)
-        rows = cells.rows.shape[1]
-        first = np.zeros(rows + 2, dtype=np.int64)
-        end = np.zeros(rows + 2, dtype=np.int64)
-        first[1:-1] = np.searchsorted(graph.node_cell, cells.first[0], side="left")
-        end[1:-1] = np.searchsorted(graph.node_cell, cells.last[0], side="right")
-        end = np.maximum(first, end)
+        row, starts, ends = slices_within(graph.node_cell, lon_e7, lat_e7, within_m, NODE_CELL_E7)
+        first = np.array([0, *starts, 0])
+        end = np.array([0, *ends, 0])
         sizes = end - first
         before = np.cumsum(sizes) - sizes
-        return cls(int(cells.rows[0, 0]) - 1, first, end, before - first, int(sizes.sum()))
+        return cls(row - 1, first, end, before - first, int(sizes.sum()))
 
     def numbers(self, nodes: NDArray[np.integer], rows: NDArray[np.integer]) -> IntArray:
         """Return the numbers in the ball of nodes in rows of cells; `count` for those outside."""
-        place = np.clip(rows - self.row, 0, len(self.first) - 1)
+        # twice as quick as np.clip, and it is the hot path
+        place = np.minimum(np.maximum(rows - self.row, 0), len(self.first) - 1)
         outside = (nodes < self.first[place]) | (nodes >= self.end[place])
         found: IntArray = nodes + self.shift[place]
         found[outside] = self.count

@@ -149,4 +149,8 @@ def format_report(report: NetworkReport, lang: str) -> str:
     lines += [
         "  " + line(*REASONS[reason], count) for reason, count in report.about["dropped"].items()
     ]
+    lines += [
+        line("文件里缺少的节点", "nodes that the file lacks", report.about["missing_nodes"]),
+        line("在区域之外的线段", "pieces outside the area", report.about["outside_pieces"]),
+    ]
     return "\n".join(lines) + "\n"

@@ -1,0 +1,127 @@
+"""The slow and plain way to snap and to count minutes, for comparison: every piece, every point.
+
+It shares with the network the pieces of street and what each may be used for, and nothing else: it
+measures them again, snaps by looking at all of them, and searches the whole of them by networkx.
+"""
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+
+import networkx as nx  # type: ignore[import-untyped]
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.coordinates import FloatArray, earth_centred
+from geo.network import SNAP_WITHIN_M, StreetNetwork
+from geo.profiles import Profile
+from geo.street_rules import Use, minutes_per_metre
+
+WALKED_M = 5000 / 60
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where a position meets the streets: the piece, the share of it, and metres off it."""
+
+    piece: int
+    share: float
+    off_m: float
+
+
+class Streets:
+    """All pieces of one profile, as points in space."""
+
+    def __init__(self, network: StreetNetwork, profile: Profile) -> None:
+        graph = network.graphs[profile]
+        self.profile = profile
+        lon = (graph.point_lon + float(network.central_meridian_e7)) * 1e-7
+        self.points = earth_centred(lon, graph.point_lat * 1e-7)
+        starts, ends = graph.edge_point[:-1].tolist(), graph.edge_point[1:].tolist()
+        self.name: list[tuple[str, int]] = [("point", n) for n in range(len(lon))]
+        pieces, edges = [], []
+        for edge, (start, end) in enumerate(zip(starts, ends, strict=True)):
+            self.name[start] = ("node", int(graph.edge_from[edge]))
+            self.name[end - 1] = ("node", int(graph.edge_to[edge]))
+            pieces += [(n, n + 1) for n in range(start, end - 1)]
+            edges += [edge] * (end - 1 - start)
+        self.pieces: NDArray[np.int64] = np.array(pieces, dtype=np.int64).reshape(-1, 2)
+        self.use = graph.edge_use[edges]
+        self.is_main = graph.edge_main[edges]
+        self.graph = nx.DiGraph()
+        for piece, (one, other) in enumerate(pieces):
+            metres = float(np.linalg.norm(self.points[one] - self.points[other]))
+            self._join(self.graph, piece, self.name[one], self.name[other], metres)
+
+    def spot(self, lon: float, lat: float) -> Spot | None:
+        """The nearest point of all pieces, large parts of the network first."""
+        place = earth_centred(lon, lat)[0]
+        one, other = self.points[self.pieces[:, 0]], self.points[self.pieces[:, 1]]
+        run, away = other - one, place - one
+        length2 = np.maximum(np.sum(run * run, axis=1), 1e-30)
+        share = np.clip(np.sum(away * run, axis=1) / length2, 0, 1)
+        off_m = np.linalg.norm(away - share[:, np.newaxis] * run, axis=1)
+        for of_kind in (self.is_main, ~self.is_main):
+            found = np.where(of_kind, off_m, np.inf)
+            piece = int(np.argmin(found)) if len(found) else 0
+            if len(found) and found[piece] <= SNAP_WITHIN_M[self.profile]:
+                return Spot(piece, float(share[piece]), float(found[piece]))
+        return None
+
+    def minutes(self, start: Spot | None, ends: list[Spot | None]) -> list[float]:
+        """Minutes from one spot to others by a search of everything."""
+        if start is None:
+            return [math.inf] * len(ends)
+        graph = self.graph.copy()
+        by_piece: dict[int, list[tuple[float, str]]] = {}
+        for number, spot in [(-1, start), *enumerate(ends)]:
+            if spot is not None:
+                by_piece.setdefault(spot.piece, []).append((spot.share, f"spot {number}"))
+        for piece, spots in by_piece.items():
+            one, other = self.pieces[piece]
+            metres = float(np.linalg.norm(self.points[one] - self.points[other]))
+            row = [(0.0, self.name[one]), *sorted(spots), (1.0, self.name[other])]
+            for (share, here), (further, there) in pairwise(row):
+                self._join(graph, piece, here, there, (further - share) * metres)
+        found = nx.single_source_dijkstra_path_length(graph, "spot -1")
+        return [
+            math.inf
+            if spot is None
+            else found.get(f"spot {number}", math.inf) + (start.off_m + spot.off_m) / WALKED_M
+            for number, spot in enumerate(ends)
+        ]
+
+    @staticmethod
+    def place(lon: float, lat: float) -> FloatArray:
+        """A position in space."""
+        return np.asarray(earth_centred(lon, lat)[0])
+
+    def position(self, spot: Spot) -> FloatArray:
+        """Where a spot is in space."""
+        one, other = self.points[self.pieces[spot.piece]]
+        return np.asarray(one + spot.share * (other - one))
+
+    def _join(
+        self, graph: "nx.DiGraph", piece: int, one: object, other: object, metres: float
+    ) -> None:
+        use = int(self.use[piece])
+        minutes = metres * minutes_per_metre(self.profile, over_steps=bool(use & Use.STEPS))
+        # who stands on a node, to a micrometre, stands on it whatever the street allows
+        on_spot = metres <= 1e-6 and "spot" in f"{one}{other}"
+        for allowed, here, there in ((Use.FORWARD, one, other), (Use.BACKWARD, other, one)):
+            if use & allowed or on_spot:
+                known = graph.get_edge_data(here, there, {"weight": math.inf})["weight"]
+                graph.add_edge(here, there, weight=min(known, 0.0 if on_spot else minutes))
+
+
+def beside_streets(
+    network: StreetNetwork, profile: Profile, count: int, seed: int, spread_deg: float = 4e-4
+) -> tuple[FloatArray, FloatArray]:
+    """Positions beside streets, some on them, some too far off."""
+    graph = network.graphs[profile]
+    random = np.random.default_rng(seed)
+    point = random.integers(0, len(graph.point_lon), count)
+    spread = random.choice([0.0, spread_deg / 4, spread_deg, spread_deg * 3], count)
+    lon = (graph.point_lon[point] + float(network.central_meridian_e7)) * 1e-7
+    lat = graph.point_lat[point] * 1e-7
+    return lon + random.normal(0, 1, count) * spread, lat + random.normal(0, 1, count) * spread
