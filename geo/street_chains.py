@@ -1,7 +1,7 @@
 """Edges out of ways: cut where there is something to choose, joined where there is nothing.
 
-OpenStreetMap begins a new way wherever a name or a surface changes. A quarter of the nodes that are
-left when ways are cut at their crossings are such places, where two streets of one use meet end to
+OpenStreetMap begins a new way wherever a name or a surface changes. Of the nodes that are left when
+ways are cut at their crossings 15 to 25 % are such places, where two streets of one use meet end to
 end; joined, they cost no search anything, and no minute changes.
 """
 
@@ -73,6 +73,7 @@ def _cut(streets: OsmStreets, profile: Profile) -> Chains:
     is_node = (meeting != 2) | streets.blocked[profile]
     begins = np.ones(len(kept), dtype=np.bool_)
     begins[1:] = (way[1:] != way[:-1]) | (one[1:] != other[:-1]) | is_node[one[1:]]
+    begins[1:] |= other[1:] == one[:-1]  # a way that turns round on itself
     start = np.flatnonzero(begins)
     # a run of k pieces has k + 1 vertices
     vertex = np.insert(other, start, one[start])
@@ -123,6 +124,7 @@ def _links(chains: Chains, blocked: BoolArray) -> IntArray:
     use_to = np.where(one & 1, use_to, _turned(use_to))
     use_from = np.where(other & 1, _turned(use_from), use_from)
     joined = (use_to == use_from) & (one >> 1 != other >> 1) & ~blocked[at[pair]]
+    joined &= ends[one ^ 1] != ends[other ^ 1]  # there and back again are two streets, not a ring
     link[one[joined]], link[other[joined]] = other[joined], one[joined]
     return link
 

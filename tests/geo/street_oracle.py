@@ -46,6 +46,7 @@ class Streets:
             pieces += [(n, n + 1) for n in range(start, end - 1)]
             edges += [edge] * (end - 1 - start)
         self.pieces: NDArray[np.int64] = np.array(pieces, dtype=np.int64).reshape(-1, 2)
+        self.edges = edges
         self.use = graph.edge_use[edges]
         self.is_main = graph.edge_main[edges]
         self.graph = nx.DiGraph()
@@ -63,8 +64,9 @@ class Streets:
         off_m = np.linalg.norm(away - share[:, np.newaxis] * run, axis=1)
         for of_kind in (self.is_main, ~self.is_main):
             found = np.where(of_kind, off_m, np.inf)
-            piece = int(np.argmin(found)) if len(found) else 0
-            if len(found) and found[piece] <= SNAP_WITHIN_M[self.profile]:
+            nearest = found.min(initial=np.inf)
+            if nearest <= SNAP_WITHIN_M[self.profile]:
+                piece = int(np.flatnonzero(found <= nearest + 1e-6)[0])  # of equals the first
                 return Spot(piece, float(share[piece]), float(found[piece]))
         return None
 
@@ -95,11 +97,6 @@ class Streets:
     def place(lon: float, lat: float) -> FloatArray:
         """A position in space."""
         return np.asarray(earth_centred(lon, lat)[0])
-
-    def position(self, spot: Spot) -> FloatArray:
-        """Where a spot is in space."""
-        one, other = self.points[self.pieces[spot.piece]]
-        return np.asarray(one + spot.share * (other - one))
 
     def _join(
         self, graph: "nx.DiGraph", piece: int, one: object, other: object, metres: float
