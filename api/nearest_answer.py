@@ -18,7 +18,7 @@ from geo.coordinates import Datum, LonLat, convert, convert_arrays
 from geo.network import StreetNetwork
 from geo.profiles import TRAVEL
 from stations.directory import Directory
-from stations.directory_columns import Bits, mask_of
+from stations.directory_columns import bits, mask_of
 from stations.navigation import called, links_of
 from stations.nearest import Answer, Nearby
 from stations.station import Known, Station
@@ -80,8 +80,8 @@ def shown_from_register(station: Station) -> Shown:
     if station.point is None:
         raise ValueError(f"{station.code} has no position")
     gcj02 = convert(station.point, Datum.WGS84, Datum.GCJ02)
-    bits = Bits(taxonomy()).service
-    yes, no = mask_of(bits, station.services_yes), mask_of(bits, station.services_no)
+    known = bits().service
+    yes, no = mask_of(known, station.services_yes), mask_of(known, station.services_no)
     return Shown(face_of(station), station.point, gcj02, yes, no)
 
 

@@ -20,10 +20,10 @@ from geo.network import Snaps, StreetNetwork
 from stations.calendar import Calendar
 from stations.directory_columns import (
     ACCESS,
-    Bits,
     Columns,
     IntArray,
     Pieces,
+    bits,
     build,
     compacted,
     mask_of,
@@ -35,7 +35,6 @@ from stations.hours_rules import Schedule
 from stations.hours_state import Shut, shut_times
 from stations.nearest import Frontier, Question
 from stations.station import Access
-from stations.taxonomy import taxonomy
 from stations.ways import Candidate, Ways, ways_from
 
 BoolArray = NDArray[np.bool_]
@@ -166,19 +165,19 @@ class Directory:
 
     def asked(self, filters: Filters) -> Asked:
         """Return filters as masks."""
-        bits = _bits()
+        known = bits()
         facts = []
         if filters.services:
-            facts.append(Fact("service", mask_of(bits.service, filters.services)))
+            facts.append(Fact("service", mask_of(known.service, filters.services)))
         if filters.access:
             facts.append(Fact("access", sum(1 << ACCESS[each] for each in filters.access)))
         if filters.entry:
-            facts.append(Fact("entry", mask_of(bits.entry, filters.entry)))
+            facts.append(Fact("entry", mask_of(known.entry, filters.entry)))
         if filters.no_app:
-            facts.append(Fact("no_app", mask_of(bits.entry, entry_without_phone())))
+            facts.append(Fact("no_app", mask_of(known.entry, entry_without_phone())))
         if filters.tiers:
-            facts.append(Fact("tier", mask_of(bits.tier, filters.tiers)))
-        return Asked(mask_of(bits.kind, filters.kinds), tuple(facts), filters.include_unknown)
+            facts.append(Fact("tier", mask_of(known.tier, filters.tiers)))
+        return Asked(mask_of(known.kind, filters.kinds), tuple(facts), filters.include_unknown)
 
     def sifted(self, asked: Asked, rows: IntArray) -> tuple[BoolArray, dict[str, int]]:
         """Tell which rows are wanted, and count those left out for a fact that is not known.
@@ -317,10 +316,6 @@ def empty(version: int, calendar: Calendar) -> Directory:
 
 def _tree(columns: Columns) -> cKDTree | None:
     return cKDTree(columns.xyz, balanced_tree=False, copy_data=True) if len(columns) else None
-
-
-def _bits() -> Bits:
-    return Bits(taxonomy())
 
 
 def _all_rows(count: int) -> IntArray:

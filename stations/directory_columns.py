@@ -110,6 +110,17 @@ class Bits:
         self.tier = _bits(words.tier)
 
 
+_bits_of: list[tuple[Taxonomy, Bits]] = []
+
+
+def bits() -> Bits:
+    """Return the bits of the taxonomy in use, which changes only where a test changes it."""
+    words = taxonomy()
+    if not _bits_of or _bits_of[0][0] is not words:
+        _bits_of[:] = [(words, Bits(words))]
+    return _bits_of[0][1]
+
+
 def mask_of(bits: dict[str, int], words: Iterable[str]) -> int:
     """Return the bits of some words together."""
     mask = 0
@@ -148,7 +159,7 @@ def build(
     network: StreetNetwork | None = None,
 ) -> tuple[Columns, Pieces]:
     """Lay out stations, which come in the order of codes, behind the pieces that are there."""
-    bits = Bits(taxonomy())
+    known = bits()
     hours = dict(pieces.place_of_hours)
     shut = list(pieces.shut)
     faces = bytearray()
@@ -163,12 +174,12 @@ def build(
         positions.append(station.point)
         rows.extend(
             (
-                mask_of(bits.kind, (station.kind, *station.also_kinds)),
-                mask_of(bits.service, station.services_yes),
-                mask_of(bits.service, station.services_no),
-                mask_of(bits.entry, station.entry),
+                mask_of(known.kind, (station.kind, *station.also_kinds)),
+                mask_of(known.service, station.services_yes),
+                mask_of(known.service, station.services_no),
+                mask_of(known.entry, station.entry),
                 ACCESS[station.access.value],
-                bits.tier.get(station.tier or "", 0),
+                known.tier.get(station.tier or "", 0),
                 station.status is Status.TEMPORARILY_CLOSED,
                 -1 if station.hours is None else hours.setdefault(station.hours, len(hours)),
                 len(shut) if station.closures else -1,

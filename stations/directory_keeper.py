@@ -209,7 +209,7 @@ class DirectoryKeeper:
 def build_in_a_process(url: str, settings: Settings, face_of: FaceOf, folder: Path) -> None:
     """Lay the whole directory out into files; run in a process of its own."""
     os.nice(NICENESS)
-    gc.disable()  # nothing here is a cycle, and a million objects would be looked at again and again
+    gc.disable()  # no cycles here, and a million objects would be looked at again and again
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     engine = make_engine(url, settings.model_copy(update={"statement_timeout_ms": 0}))
     with read_session(engine) as session:

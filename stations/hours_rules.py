@@ -55,6 +55,9 @@ class Door(IntEnum):
 Changes = tuple[tuple[int, Door], ...]
 """Minutes after midnight, and what a door does from then on."""
 
+Stretch = tuple[int, int, tuple[Door, None, int | None, Door | None]]
+"""From when until when, in microseconds: what a door does, its next change, and to what."""
+
 MOST_DATES_KNOWN = 500  # of one text; a year and what a courier asks of it
 
 
@@ -95,6 +98,7 @@ class Schedule:
     plans: dict[tuple[object, ...], DayPlan] = field(default_factory=dict)
     changes: dict[tuple[DayPlan, DayPlan], Changes] = field(default_factory=dict)
     dates: dict[tuple[int, Calendar], Changes] = field(default_factory=dict)
+    stretches: dict[Calendar, Stretch] = field(default_factory=dict)
 
     def plan(self, facts: DateFacts) -> DayPlan:
         """Return what begins on a date."""

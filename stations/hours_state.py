@@ -24,6 +24,8 @@ PROVISIONAL = "provisional"
 Shut = tuple[int, int, str]
 """From, until and why, in microseconds."""
 
+MOST_CALENDARS = 4
+
 _BEGIN = datetime(1, 1, 1)  # noqa: DTZ001 - a wall clock without a zone
 _ONE_US = timedelta(microseconds=1)
 
@@ -135,9 +137,18 @@ def _by_hours(
 ) -> tuple[Door, None, int | None, Door | None]:
     if schedule is None:
         return Door.DOUBTFUL, None, None, None
+    known = schedule.stretches.get(calendar)
+    if known is not None and known[0] <= at_us < known[1]:
+        return known[2]
     door, change = door_at(schedule, calendar, at_us)
     then = None if change is None else door_at(schedule, calendar, change)[0]
-    return door, None, change, then
+    found = (door, None, change, then)
+    if change is not None:
+        # most questions are about the next minutes: until it changes, a door does what it does
+        if len(schedule.stretches) >= MOST_CALENDARS:
+            schedule.stretches.clear()
+        schedule.stretches[calendar] = (at_us, change, found)
+    return found
 
 
 def _door_then(
