@@ -2,6 +2,7 @@
 
 from collections.abc import Container, Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from geo import cells
@@ -137,6 +138,7 @@ def coordinates(point: LonLat, crs: Datum) -> list[float]:
     return [round(shown.lon, DECIMALS), round(shown.lat, DECIMALS)]
 
 
+@lru_cache(maxsize=4096)
 def in_shanghai(moment: datetime) -> str:
     """Return an aware instant as RFC 3339 with Asia/Shanghai's offset, to the second."""
     return moment.astimezone(SHANGHAI).isoformat(timespec="seconds")

@@ -152,15 +152,14 @@ class Directory:
         if self.tree is None:
             return NO_ROWS, np.empty(0)
         here = earth_centred_point(origin)
-        found = self.tree.query_ball_point(here, within_m + ROOM_M, return_sorted=False)
+        found = self.tree.query_ball_point(here, within_m + ROOM_M)
+        found.sort()
         rows = np.array(found, dtype=np.int64)
-        rows.sort()
         return rows, self.metres(here, rows)
 
     def metres(self, here: tuple[float, float, float], rows: IntArray) -> FloatArray:
         """Return ellipsoid metres from an earth-centred point to stations."""
-        gap = self.columns.xyz[rows]
-        gap = gap - here
+        gap = self.columns.xyz.take(rows, axis=0) - np.array(here)
         return geodesic_m(np.sqrt(np.einsum("ij,ij->i", gap, gap)))
 
     def asked(self, filters: Filters) -> Asked:
@@ -187,7 +186,7 @@ class Directory:
         columns = self.columns
         may = np.ones(len(rows), dtype=np.bool_)
         if asked.kinds:
-            may &= (columns.kinds[rows] & asked.kinds) != 0
+            may &= (columns.kinds.take(rows) & asked.kinds) != 0
         known = []
         for fact in asked.facts:
             has, unknown = _judged(columns, fact, rows)
@@ -268,8 +267,8 @@ class DirectorySource:
         """Return at least `count` of the wanted stations within reach, or all there are."""
         directory, columns = self._directory, self._directory.columns
         rows = self._rows[:count]
-        hours, shut = columns.hours[rows].tolist(), columns.shut[rows].tolist()
-        closed = columns.is_closed[rows].tolist()
+        hours, shut = columns.hours.take(rows).tolist(), columns.shut.take(rows).tolist()
+        closed = columns.is_closed.take(rows).tolist()
         found = [
             Candidate(
                 metres,
@@ -325,12 +324,12 @@ def _all_rows(count: int) -> IntArray:
 def _judged(columns: Columns, fact: Fact, rows: IntArray) -> tuple[BoolArray, BoolArray]:
     """Tell of each row whether it has what is asked, and whether that is not known."""
     if fact.name == "service":
-        yes, no = columns.services_yes[rows], columns.services_no[rows]
+        yes, no = columns.services_yes.take(rows), columns.services_no.take(rows)
         has = (yes & fact.mask) == fact.mask
         return has, ~has & ((no & fact.mask) == 0)
     if fact.name == "access":
-        access = columns.access[rows]
+        access = columns.access.take(rows)
         has = ((1 << access) & fact.mask) != 0
         return has, access == ACCESS[Access.UNKNOWN.value]
-    held = (columns.tier if fact.name == "tier" else columns.entry)[rows]
+    held = (columns.tier if fact.name == "tier" else columns.entry).take(rows)
     return (held & fact.mask) != 0, held == 0

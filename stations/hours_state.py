@@ -36,6 +36,7 @@ def microseconds(moment: datetime) -> int:
     return (wall - _BEGIN) // _ONE_US + DAY_US  # the first day has the ordinal 1
 
 
+@lru_cache(maxsize=4096)
 def instant(at_us: int) -> datetime:
     """Return the instant of a microsecond."""
     return (_BEGIN + timedelta(microseconds=at_us - DAY_US)).replace(tzinfo=SHANGHAI)

@@ -6,6 +6,7 @@ farther in a straight line; so the reckoning looks on until nothing unseen can c
 """
 
 import math
+from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -178,7 +179,7 @@ def _ranked(
     for place in order:
         candidate, way = candidates[place], found[place]
         least = candidate.distance_m if by_metres else way.minutes
-        if len(sure) >= question.limit and least > sorted(sure)[question.limit - 1]:
+        if len(sure) >= question.limit and least > sure[question.limit - 1]:
             break
         nearby = _nearby(candidate, way, question, calendar, at_us)
         rank = _rank(candidate, nearby, question)
@@ -187,7 +188,7 @@ def _ranked(
             continue
         ranked.append((rank, nearby))
         if not rank.is_last:
-            sure.append(rank.distance_m if by_metres else rank.cost)
+            insort(sure, rank.distance_m if by_metres else rank.cost)
     ranked.sort(key=lambda pair: pair[0])
     return ranked, closed
 
