@@ -21,6 +21,7 @@ from starlette.types import Scope
 from api import errors, nearest_answer
 from api.middleware import YEAR_S, Shell
 from api.routes import (
+    along,
     areas,
     calendar,
     changes,
@@ -90,6 +91,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     for module in (
         nearest,
+        along,
         stations,
         search,
         calendar,

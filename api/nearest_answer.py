@@ -16,12 +16,12 @@ from api import features
 from api.nearest_query import Asked
 from geo.coordinates import Datum, LonLat, convert, convert_arrays
 from geo.network import StreetNetwork
-from geo.profiles import TRAVEL
+from geo.profiles import TRAVEL, Profile
 from stations.directory import Directory
 from stations.directory_columns import bits, mask_of
 from stations.navigation import called, links_of
 from stations.nearest import Answer, Nearby
-from stations.station import Known, Station
+from stations.station import Known, OpenState, Station
 from stations.taxonomy import taxonomy
 
 SERVICES_TOGETHER = 4
@@ -194,24 +194,49 @@ def coordinates(shown: Shown, crs: Datum) -> tuple[float, float]:
     return round(lon, features.DECIMALS), round(lat, features.DECIMALS)
 
 
+def write_listed(
+    shown: Shown, crs: Datum, state: OpenState, more: dict[str, int], *, is_closed: bool
+) -> bytes:
+    """Write a station of a list that is not seen from a person: `more` are further properties."""
+    warnings = ("temporarily_closed",) if is_closed else ()
+    own = "".join(f'"{name}":{value},' for name, value in more.items())
+    return _written(shown, crs, own, state, state.is_open, warnings, (Profile.WALK, shown.gcj02))
+
+
 def _feature(nearby: Nearby, shown: Shown, asked: Asked, here_gcj02: LonLat) -> bytes:
-    lasting, name, text, doubts = shown.face.split(b"\n")
-    lon, lat = coordinates(shown, asked.crs)
-    way, state = nearby.way, nearby.open
-    warnings = [*nearby.warnings, *(doubts.decode().split(",") if doubts else ())]
-    navigate = links_of(shown.gcj02, name.decode(), asked.question.profile, here_gcj02)
-    change = "null" if state.next_change is None else f'"{features.in_shanghai(state.next_change)}"'
-    closed_for = "null" if state.closed_for is None else orjson.dumps(state.closed_for).decode()
-    # all of it but the reason of a closure is plain ASCII of our own making
+    way = nearby.way
     own = (
         f'"distance_m":{nearby.distance_m},"street_m":{_or_null(way.street_m)},'
         f'"minutes":{"null" if nearby.minutes is None else round(nearby.minutes, 1)},'
-        f'"method":"{way.method}","open":{{"state":"{state.state.value}",'
-        f'"on_arrival":{STATES[nearby.on_arrival]},'
+        f'"method":"{way.method}",'
+    )
+    going = (asked.question.profile, here_gcj02)
+    return _written(shown, asked.crs, own, nearby.open, nearby.on_arrival, nearby.warnings, going)
+
+
+def _written(
+    shown: Shown,
+    crs: Datum,
+    own: str,
+    state: OpenState,
+    on_arrival: bool | None,
+    warnings: Sequence[str],
+    going: tuple[Profile, LonLat],
+) -> bytes:
+    """Write a station: what lasts, `own` properties of the answer, its door, and ways to go."""
+    lasting, name, text, doubts = shown.face.split(b"\n")
+    lon, lat = coordinates(shown, crs)
+    change = "null" if state.next_change is None else f'"{features.in_shanghai(state.next_change)}"'
+    closed_for = "null" if state.closed_for is None else orjson.dumps(state.closed_for).decode()
+    # all of it but the reason of a closure is plain ASCII of our own making
+    door = (
+        f'"open":{{"state":"{state.state.value}","on_arrival":{STATES[on_arrival]},'
         f'"closes_in_minutes":{_or_null(state.closes_in_minutes)},"next_change":{change},'
         f'"closed_for":{closed_for},"note":{_quoted(state.note)},"text":'
     )
-    warned = ",".join(f'"{each}"' for each in warnings)
+    said = [*warnings, *(doubts.decode().split(",") if doubts else ())]
+    warned = ",".join(f'"{each}"' for each in said)
+    navigate = links_of(shown.gcj02, name.decode(), *going)
     links = ",".join(f'"{provider}":"{link}"' for provider, link in navigate.items())
     return (
         b'{"type":"Feature","id":%s,"geometry":{"type":"Point","coordinates":[%s,%s]},'
@@ -222,7 +247,7 @@ def _feature(nearby: Nearby, shown: Shown, asked: Asked, here_gcj02: LonLat) -> 
         repr(lat).encode(),
         lasting,
         _services(shown.services_yes, shown.services_no),
-        own.encode(),
+        (own + door).encode(),
         text,
         warned.encode(),
         links.encode(),

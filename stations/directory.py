@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from geo.coordinates import FloatArray, LonLat, earth_centred_point, geodesic_m
+from geo.lines import Line
 from geo.network import Snaps, StreetNetwork
 from stations.calendar import Calendar
 from stations.directory_columns import (
@@ -95,6 +96,11 @@ class Directory:
         """The one-off closures of stations that have any."""
         return tuple(shut_times(each) for each in self.pieces.shut)
 
+    def hours_of(self, row: int) -> tuple[Schedule | None, tuple[Shut, ...]]:
+        """Return the hours of a station, None where they are not known, and its closures."""
+        hours, shut = int(self.columns.hours[row]), int(self.columns.shut[row])
+        return (None if hours < 0 else self.schedules[hours], () if shut < 0 else self.shut[shut])
+
     def face(self, row: int) -> bytes:
         """Return what people are shown of a station, as it was given when the row was laid out."""
         return self.pieces.face(self.columns, row)
@@ -156,6 +162,24 @@ class Directory:
         found.sort()
         rows = np.array(found, dtype=np.int64)
         return rows, self.metres(here, rows)
+
+    def along(self, line: Line, within_m: float) -> tuple[IntArray, FloatArray, FloatArray]:
+        """Return rows at most so many metres off a line, metres off it, and metres along it.
+
+        In the order of the line, then of codes. The line is made of chords through the ellipsoid,
+        at most `MOST_PIECE_M` long each, so that metres are right to the centimetre.
+        """
+        if self.tree is None:
+            return NO_ROWS, np.empty(0), np.empty(0)
+        near = self.tree.query_ball_point(
+            line.middles_m, np.array(line.lengths_m) / 2 + within_m + ROOM_M
+        )
+        rows = np.unique(np.concatenate([np.array(each, dtype=np.int64) for each in near]))
+        off_m, along_m = line.measured(self.columns.xyz.take(rows, axis=0))
+        kept = np.rint(off_m) <= within_m
+        rows, off_m, along_m = rows[kept], off_m[kept], along_m[kept]
+        order = np.lexsort((rows, np.rint(along_m)))
+        return rows[order], off_m[order], along_m[order]
 
     def metres(self, here: tuple[float, float, float], rows: IntArray) -> FloatArray:
         """Return ellipsoid metres from an earth-centred point to stations."""

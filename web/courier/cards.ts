@@ -106,6 +106,13 @@ export function minutesBlock(facts: WayThere, profile: Profile): HTMLElement | n
   const street = facts.method === "streets" ? (facts.street_m ?? null) : null;
   const byStreets = street !== null;
   const metres = street ?? facts.distance_m;
+  if (facts.minutes === null) {
+    return el(
+      "p",
+      { class: "card-minutes" },
+      el("span", { class: "how" }, t("courier.as_crow_flies", { distance: distanceWords(metres) })),
+    );
+  }
   return el(
     "p",
     { class: "card-minutes" },

@@ -62,6 +62,9 @@ export function setUpChoices(change: Change): void {
   byId<HTMLInputElement>("include-unknown").addEventListener("change", (event) => {
     change({ includeUnknown: (event.target as HTMLInputElement).checked });
   });
+  byId<HTMLInputElement>("no-app").addEventListener("change", (event) => {
+    change({ noApp: (event.target as HTMLInputElement).checked });
+  });
   byId<HTMLInputElement>("show-closed").addEventListener("change", (event) => {
     change({ showClosed: (event.target as HTMLInputElement).checked });
   });
@@ -78,8 +81,10 @@ export function showChoices(question: Question): void {
   showFacets(question);
   byId<HTMLInputElement>("include-unknown").checked = question.includeUnknown;
   byId<HTMLInputElement>("show-closed").checked = question.showClosed;
+  byId<HTMLInputElement>("no-app").checked = question.noApp;
   const count =
-    question.services.length + (question.showClosed ? 1 : 0) + (question.includeUnknown ? 1 : 0);
+    question.services.length +
+    [question.showClosed, question.includeUnknown, question.noApp].filter(Boolean).length;
   fillWith(
     byId("filters-count"),
     count ? String(count) : null,

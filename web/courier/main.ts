@@ -220,19 +220,23 @@ function showAnswer(): void {
   );
   replaceCards(cards);
   stationMap.showStations(features, answer.query.within_m);
+  stationMap.showRoute(answer.route ?? null);
   const events = question.events ? (answer.events ?? []) : null;
   showEvents(byId("events"), events, question.profile, selectEvent);
   stationMap.showEvents(events ?? []);
   const first = features[0];
   byId("status").textContent = first
-    ? t("courier.found", {
-        count: features.length,
-        minutes: wholeMinutes(first.properties.minutes),
-      })
+    ? foundWords(features.length, first.properties.minutes)
     : (answer.reason ?? t("courier.nothing"));
   fillWith(byId("after-cards"), ...remarks(answer, question, change));
   showStaleness();
   if (selected && features.some((station) => station.id === selected)) mark(selected);
+}
+
+function foundWords(count: number, minutes: number | null): string {
+  return minutes === null
+    ? t("courier.found_no_way", { count })
+    : t("courier.found", { count, minutes: wholeMinutes(minutes) });
 }
 
 function cardContext(): Omit<CardContext, "number"> {

@@ -24,6 +24,7 @@ describe("nearestPath", () => {
       kind: "rest_station",
       open: "on_arrival",
       profile: "walk",
+      route: "include",
       sort: "minutes",
       limit: "5",
     });

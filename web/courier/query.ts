@@ -30,6 +30,8 @@ export interface Question {
   /** Null: the usual reach of the profile. */
   withinM: number | null;
   limit: number;
+  /** Only where one gets in without a phone. */
+  noApp: boolean;
   /** Whether events nearby are wanted too. */
   events: boolean;
 }
@@ -43,6 +45,7 @@ export const FIRST_QUESTION: Question = {
   showClosed: false,
   withinM: null,
   limit: LIMITS[0],
+  noApp: false,
   events: false,
 };
 
@@ -59,8 +62,13 @@ export function nearestPath(question: Question, origin: Origin): string {
     sort: "minutes",
     limit: question.limit,
     within_m: question.withinM,
-    unknown: question.includeUnknown && question.services.length > 0 ? "include" : null,
+    unknown:
+      question.includeUnknown && (question.services.length > 0 || question.noApp)
+        ? "include"
+        : null,
+    no_app: question.noApp ? "1" : null,
     events: question.events ? "include" : null,
+    route: "include",
   });
   return `/v1/stations/nearest?${query}`;
 }
@@ -101,6 +109,6 @@ export function leftOutLines(
 }
 
 function remedyFor(reason: string): Remedy {
-  if (reason === "service_unknown") return "include_unknown";
+  if (reason === "service_unknown" || reason === "no_app_unknown") return "include_unknown";
   return reason.includes("closed") ? "show_closed" : null;
 }

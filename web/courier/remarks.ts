@@ -4,7 +4,11 @@ import { button, el } from "../shared/dom";
 import { listed, t } from "../shared/i18n";
 import { label } from "../shared/taxonomy";
 import type { NearestAnswer } from "../shared/types";
+import { ageWords } from "../shared/units";
 import { leftOutLines, nextLimit, type Question, type Remedy, WIDEST_M } from "./query";
+
+/** Data older than this is said to be: the register could not be reached meanwhile. */
+const OLD_MS = 120_000;
 
 type Change = (next: Partial<Question>) => void;
 
@@ -36,6 +40,10 @@ export function remarks(current: NearestAnswer, question: Question, change: Chan
         "search",
       ),
     );
+  }
+  const oldMs = Date.now() - Date.parse(current.as_of);
+  if (oldMs > OLD_MS) {
+    made.push(el("p", { class: "hint" }, t("courier.data_as_of", { ago: ageWords(oldMs) })));
   }
   if (current.features.some((station) => station.properties.method === "straight_line")) {
     made.push(el("p", { class: "hint" }, t("courier.straight_line_note")));

@@ -5,7 +5,7 @@ import { eventWhen } from "../shared/event_words";
 import { t } from "../shared/i18n";
 import { type BaseMap, createBaseMap } from "../shared/map";
 import { kindColour } from "../shared/taxonomy";
-import type { Listing, Nearby, NearbyEvent } from "../shared/types";
+import type { Listing, Nearby, NearbyEvent, Route } from "../shared/types";
 import { wholeMinutes } from "../shared/units";
 import { eventTitle } from "./events";
 import { eventMarkup, pinMarkup } from "./pin";
@@ -23,6 +23,8 @@ export interface StationMap {
   base: BaseMap;
   showOrigin(origin: Origin): void;
   showStations(stations: readonly Nearby[], withinM: number): void;
+  /** The way to the first station; null takes it away. */
+  showRoute(route: Route | null): void;
   showEvents(events: readonly NearbyEvent[]): void;
   /** The station that was asked for by name; null takes it away. */
   showSought(station: Listing | null): void;
@@ -46,6 +48,8 @@ export function createStationMap(container: HTMLElement, handlers: Handlers): St
   const events = new Map<string, L.Marker>();
   const layer = L.layerGroup().addTo(map);
   const eventLayer = L.layerGroup().addTo(map);
+  const routeLayer = L.layerGroup().addTo(map);
+  let credited: string | null = null;
   const soughtLayer = L.layerGroup().addTo(map);
   let origin: L.LatLng | null = null;
   let originLayer = L.layerGroup().addTo(map);
@@ -88,6 +92,17 @@ export function createStationMap(container: HTMLElement, handlers: Handlers): St
       marker.addTo(layer);
       markers.set(station.id, marker);
     });
+  };
+
+  const showRoute = (route: Route | null): void => {
+    routeLayer.clearLayers();
+    if (credited) base.credit(credited, false);
+    credited = route?.attribution ?? null;
+    if (!route) return;
+    base.credit(route.attribution, true);
+    const line = route.geometry.coordinates.map(([lon, lat]) => L.latLng(lat ?? 0, lon ?? 0));
+    L.polyline(line, { className: "route-edge", interactive: false }).addTo(routeLayer);
+    L.polyline(line, { className: "route", interactive: false }).addTo(routeLayer);
   };
 
   const showEvents = (found: readonly NearbyEvent[]): void => {
@@ -141,6 +156,7 @@ export function createStationMap(container: HTMLElement, handlers: Handlers): St
     base,
     showOrigin,
     showStations,
+    showRoute,
     showEvents,
     showSought,
     frame,
@@ -153,7 +169,10 @@ export function createStationMap(container: HTMLElement, handlers: Handlers): St
 function stationMarker(station: Nearby, number: number, onChoose: () => void): L.Marker {
   const [lon, lat] = station.geometry.coordinates;
   const { name, kind, minutes } = station.properties;
-  const spoken = t("courier.marker", { number, name, minutes: wholeMinutes(minutes) });
+  const spoken =
+    minutes === null
+      ? t("courier.marker_no_way", { number, name })
+      : t("courier.marker", { number, name, minutes: wholeMinutes(minutes) });
   return pinMarker([lat, lon], pinMarkup(number, kindColour(kind)), spoken, onChoose);
 }
 

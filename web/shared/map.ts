@@ -23,6 +23,8 @@ export interface BaseMap {
   map: L.Map;
   /** Resolves when districts are drawn; empty where they could not be loaded. */
   districts: Promise<District[]>;
+  /** Put a credit line on the map, or take it away. */
+  credit(line: string, on: boolean): void;
 }
 
 const NINGBO = L.latLngBounds([28.95, 120.95], [30.35, 122.05]);
@@ -55,7 +57,11 @@ export function createBaseMap(container: HTMLElement): BaseMap {
     .addTo(map);
   container.setAttribute("role", "region");
   if (config.tiles) addTiles(map, config.tiles);
-  return { map, districts: drawDistricts(map, attribution) };
+  const credit = (line: string, on: boolean): void => {
+    if (on) attribution.addAttribution(escapeHtml(line));
+    else attribution.removeAttribution(escapeHtml(line));
+  };
+  return { map, districts: drawDistricts(map, attribution), credit };
 }
 
 function addTiles(map: L.Map, tiles: NonNullable<typeof config.tiles>): void {
@@ -100,7 +106,7 @@ async function drawDistricts(map: L.Map, attribution: L.Control.Attribution): Pr
   }
   if (shaded) thinNames(map, names);
   const used = new Set(areas.features.map((area) => area.properties.source));
-  void credit(used, attribution);
+  void creditSources(used, attribution);
   return districts;
 }
 
@@ -137,7 +143,10 @@ function thinNames(map: L.Map, names: readonly L.Marker[]): void {
   thin();
 }
 
-async function credit(used: Set<string | null>, attribution: L.Control.Attribution): Promise<void> {
+async function creditSources(
+  used: Set<string | null>,
+  attribution: L.Control.Attribution,
+): Promise<void> {
   try {
     const { sources } = await getJson<{ sources: Source[] }>("/v1/sources");
     for (const source of sources) {

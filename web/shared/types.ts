@@ -55,7 +55,8 @@ export interface StationProperties {
 export interface NearbyProperties extends StationProperties {
   distance_m: number;
   street_m: number | null;
-  minutes: number;
+  /** Null: no street leads there, or only by a very long way. */
+  minutes: number | null;
   method: "streets" | "straight_line";
   navigate: Record<string, string>;
 }
@@ -144,10 +145,20 @@ export interface SearchHitProperties {
 
 export type SearchHit = Feature<SearchHitProperties>;
 
+export interface Route {
+  code: string;
+  minutes: number;
+  street_m: number;
+  geometry: GeoJSON.LineString;
+  attribution: string;
+}
+
 export interface NearestAnswer extends Collection<NearbyProperties, Point> {
   events?: NearbyEvent[];
   reason: string | null;
   as_of: string;
+  /** The way to the first station, where a street network is built. */
+  route?: Route | null;
   query: { within_m: number; profile: Profile; speed_kmh: number };
 }
 
