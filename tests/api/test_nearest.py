@@ -2,6 +2,10 @@
 
 import json
 import random
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,14 +13,22 @@ import pytest
 from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import SecretStr
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from api.app import create_app
 from api.routes import nearest
 from geo.coordinates import LonLat
-from tests.factories import CITY, add_station
+from stations import local_postgres, schema
+from stations.database import make_engine
+from stations.register import next_version
+from stations.settings import Settings
+from tests.factories import CITY, add_areas, add_station
+
+NEAR = f"{nearest.PATH}?lon={CITY.lon}&lat={CITY.lat}"
 
 PARAMETERS = [
     "lon", "lat", "crs", "kind", "service", "access", "entry", "no_app", "tier", "unknown", "open",
@@ -160,3 +172,56 @@ def test_events_are_looked_up_beside_the_directory(
     body = client.get(address).json()
     assert body["events_matched"] == 0
     assert body["features"][0]["properties"]["events"] == []
+
+
+def test_nearest_goes_on_while_the_database_is_killed(tmp_path: Path) -> None:
+    """Under load: no question fails, the answer says how old it is, and edits come in again."""
+
+    def quiet(_line: str) -> None:
+        pass
+
+    url = local_postgres.ensure_running(tmp_path, progress=quiet)
+    try:
+        settings = Settings(database_url=SecretStr(url), data_dir=tmp_path)
+        engine = make_engine(url, settings)
+        schema.upgrade(engine)
+        with Session(engine) as session:
+            add_areas(session)
+            add_station(session, "NB-RS-0001")
+            session.commit()
+        statuses: list[int] = []
+        stop = threading.Event()
+        with TestClient(create_app(settings), base_url="http://127.0.0.1") as client:
+
+            def ask() -> None:
+                while not stop.is_set():
+                    statuses.append(client.get(NEAR).status_code)
+
+            wait_for(lambda: client.get("/v1/health").json()["directory"]["stations"] == 1)
+            asking = [threading.Thread(target=ask) for _ in range(3)]
+            for thread in asking:
+                thread.start()
+            local_postgres.stop(tmp_path, progress=quiet)
+            before = len(statuses)
+            wait_for(lambda: int(client.get(NEAR).headers["age"]) >= 3)
+            assert client.get("/v1/stations").status_code == 503
+            wait_for(lambda: len(statuses) > before + 20)
+            local_postgres.ensure_running(tmp_path, progress=quiet)
+            with Session(engine) as session:
+                add_station(session, "NB-RS-0002", register_version=next_version(session))
+                session.commit()
+            wait_for(lambda: client.get(NEAR).json()["numberReturned"] == 2)
+            stop.set()
+            for thread in asking:
+                thread.join()
+        assert set(statuses) == {200}
+        engine.dispose()
+    finally:
+        local_postgres.stop(tmp_path, progress=quiet)
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
