@@ -8,7 +8,7 @@ or in another district than the station's, is dropped and reported.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import ColumnElement, Engine, and_, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from stations import history, placing, search_index
@@ -21,6 +21,17 @@ from stations.station import Access, GivenPosition, Status
 from stations.tables import Area, Station
 
 AT_A_TIME = 25
+
+IS_ASKABLE: ColumnElement[bool] = and_(
+    Station.position.is_(None),
+    Station.withdrawn.is_(False),
+    Station.address.is_not(None),
+    Station.status != Status.CLOSED.value,
+)
+MAY_BE_STAFF_ONLY: ColumnElement[bool] = or_(
+    Station.access == Access.STAFF_ONLY.value,
+    and_(Station.access == Access.UNKNOWN.value, Station.withheld_when_unknown),
+)
 
 Progress = Callable[[str], None]
 
@@ -40,13 +51,15 @@ class Waiting:
 class GeocodingReport:
     """What became of those that were asked about. `dropped` says of which, and why.
 
-    `waiting` counts all that have no position yet, asked about or not.
+    `waiting` counts all that have no position yet, asked about or not; `held_back` those among them
+    whose addresses stay here, since they are their staff's or may be.
     """
 
     asked: int = 0
     placed: int = 0
     not_found: int = 0
     dropped: list[tuple[str, str]] = field(default_factory=list)
+    held_back: int = 0
     waiting: int = 0
     stopped: GeocoderError | None = None  # the provider refused; what was placed stays
 
@@ -58,10 +71,13 @@ DROPPED = {
 }
 
 
-def waiting(session: Session, limit: int | None = None) -> list[Waiting]:
-    """Return stations that have an address and no position, by code.
+def waiting(
+    session: Session, limit: int | None = None, *, codes: Sequence[str] | None = None
+) -> list[Waiting]:
+    """Return stations that have an address and no position, by code; among `codes` where given.
 
-    Not those that are closed, nor staff-only ones, whose addresses are nobody else's business.
+    Not those that are closed, nor staff-only ones, nor those that may be, as a nursing room whose
+    access nobody knows yet: their addresses are nobody else's business.
     """
     town, area = aliased(Area), aliased(Area)
     query = (
@@ -74,17 +90,18 @@ def waiting(session: Session, limit: int | None = None) -> list[Waiting]:
         )
         .outerjoin(town, town.code == Station.town_code)
         .outerjoin(area, area.code == func.coalesce(Station.area_code, town.parent_code))
-        .where(
-            Station.position.is_(None),
-            Station.withdrawn.is_(False),
-            Station.address.is_not(None),
-            Station.status != Status.CLOSED.value,
-            Station.access != Access.STAFF_ONLY.value,
-        )
+        .where(IS_ASKABLE, ~MAY_BE_STAFF_ONLY)
         .order_by(Station.code)
         .limit(limit)
     )
+    if codes is not None:
+        query = query.where(Station.code.in_(codes))
     return [Waiting(**row) for row in session.execute(query).mappings()]
+
+
+def _held_back(session: Session) -> int:
+    query = select(func.count()).where(IS_ASKABLE, MAY_BE_STAFF_ONLY)
+    return session.scalars(query.select_from(Station)).one()
 
 
 def geocode(
@@ -97,7 +114,8 @@ def geocode(
 ) -> GeocodingReport:
     """Ask about every station that waits, some at a time; each batch is a transaction of its own.
 
-    No connection is held while the provider is asked. Where it refuses, what was placed so far
+    Before each batch it looks again whose addresses may leave: asking many takes hours. No
+    connection is held while the provider is asked. Where it refuses, what was placed so far
     stays, and the report says why it ended.
     """
     with read_session(engine) as session:
@@ -106,7 +124,9 @@ def geocode(
     report = GeocodingReport()
     for start in range(0, len(todo), AT_A_TIME):
         found: list[tuple[Waiting, GivenPosition]] = []
-        for each in todo[start : start + AT_A_TIME]:
+        with read_session(engine) as session:
+            batch = waiting(session, codes=[each.code for each in todo[start : start + AT_A_TIME]])
+        for each in batch:
             try:
                 position = geocoder.find(whole_address(each, city), city)
             except GeocoderError as error:
@@ -124,6 +144,7 @@ def geocode(
         if report.stopped is not None:
             break
     with read_session(engine) as session:
+        report.held_back = _held_back(session)
         report.waiting = waiting_for_position(session)
     return report
 
@@ -135,7 +156,7 @@ def whole_address(station: Waiting, city: str) -> str:
 
 
 def format_report(report: GeocodingReport, lang: str) -> str:
-    """Return the report as text; the last five lines are the totals."""
+    """Return the report as text; the last six lines are the totals."""
     lines = [
         f"{code}: {DROPPED[reason][1 if lang == 'en' else 0]} [{reason}]"
         for code, reason in report.dropped
@@ -145,6 +166,7 @@ def format_report(report: GeocodingReport, lang: str) -> str:
         f"placed: {report.placed}",
         f"not found: {report.not_found}",
         f"dropped: {len(report.dropped)}",
+        f"held back: {report.held_back}",
         f"waiting: {report.waiting}",
     ]
     return "".join(f"{line}\n" for line in lines)

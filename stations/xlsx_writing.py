@@ -1,8 +1,10 @@
 """Writes Excel workbooks row by row, in little memory; every text is a text, never a formula.
 
 openpyxl writes 190,000 cells a second, so that 200,000 stations would take more than a minute; here
-a cell is one formatted string. The format is ECMA-376, inline strings; Excel, LibreOffice, openpyxl
-and calamine read it.
+a cell is one formatted string. XlsxWriter with `constant_memory` was tried: its writing takes 4.6
+times as long as this, a whole export of 20,000 stations 9.3 s for 4.0 s, and it rounds the 17th
+digit of a number. The format is ECMA-376, inline strings; Excel, LibreOffice, openpyxl and calamine
+read it.
 """
 
 import re

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from geo.coordinates import Datum, LonLat, convert
+from stations import unplaced
 from stations.errors import GeocoderError
 from stations.geocoding import PROVIDERS, Geocoder, Provider
 from stations.import_undo import undo
@@ -210,6 +211,9 @@ def ground(session: Session) -> Session:
         StationRow(
             "戊", "rest_station", None, source_id="5", address="远路", town_code="330212001"
         ),
+        # withheld until somebody knows who may come in
+        StationRow("己", "nursing_room", None, source_id="6", address="密路"),
+        StationRow("庚", "nursing_room", None, source_id="7", address="旧路", status="closed"),
     ]
     apply_rows(session, [FileRow(n, row) for n, row in enumerate(rows)], "gov", dry_run=False)
     session.commit()
@@ -243,13 +247,14 @@ def test_answers_are_kept_as_given_and_unverified(
     }
     fake.answer = lambda asked: answers[asked["address"]]
     report = geocode(engine, fake.geocoder("amap"), root_area="330200")
-    assert (report.asked, report.placed, report.not_found, report.waiting) == (3, 1, 0, 4)
+    assert (report.asked, report.placed, report.not_found, report.waiting) == (3, 1, 0, 6)
+    assert report.held_back == 2
     assert report.dropped == [
         ("NB-RS-0002", "outside_served_area"),
         ("NB-RS-0004", "other_district"),
     ]
-    assert format_report(report, "en").splitlines()[-5:] == [
-        "asked: 3", "placed: 1", "not found: 0", "dropped: 2", "waiting: 4",
+    assert format_report(report, "en").splitlines()[-6:] == [
+        "asked: 3", "placed: 1", "not found: 0", "dropped: 2", "held back: 2", "waiting: 6",
     ]  # fmt: skip
     ground.rollback()
     station = ground.scalars(select(Station).where(Station.code == "NB-RS-0001")).one()
@@ -261,7 +266,7 @@ def test_answers_are_kept_as_given_and_unverified(
     history = ground.scalars(select(StationHistory).where(StationHistory.version == 2)).one()
     assert history.register_version == station.register_version
     # the file that has no coordinates still changes nothing, and taking it back takes the guess too
-    assert undo(ground, 1).withdrawn == 5
+    assert undo(ground, 1).withdrawn == 7
     ground.rollback()
     # a file that says the same as the geocoder makes it sure
     given = GivenPosition(LonLat(station.given_lon or 0, station.given_lat or 0), Datum.GCJ02)
@@ -295,3 +300,23 @@ def test_what_somebody_changed_meanwhile_is_left_alone(
     fake.answer = answer
     report = geocode(engine, fake.geocoder("amap"), root_area="330200", limit=1)
     assert report.dropped == [("NB-RS-0001", "changed_meanwhile")]
+
+
+def test_a_room_that_becomes_staff_only_meanwhile_is_asked_about_no_more(
+    fake: Fake, engine: Engine, ground: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def answer(question: dict[str, str]) -> Reply:
+        asked.append(question["address"])
+        with engine.begin() as connection:
+            connection.execute(
+                update(Station).values(access="staff_only", version=Station.version + 1)
+            )
+        return amap(LonLat(121.3, 29.9))
+
+    monkeypatch.setattr(unplaced, "AT_A_TIME", 1)
+    fake.answer = answer
+    report = geocode(engine, fake.geocoder("amap"), root_area="330200")
+    assert asked == ["市西区中山路1号"]
+    assert (report.asked, report.held_back) == (1, 5)
