@@ -50,6 +50,7 @@ export function createStationMap(container: HTMLElement, handlers: Handlers): St
   const eventLayer = L.layerGroup().addTo(map);
   const routeLayer = L.layerGroup().addTo(map);
   let credited: string | null = null;
+  let way: L.LatLng[] = [];
   const soughtLayer = L.layerGroup().addTo(map);
   let origin: L.LatLng | null = null;
   let originLayer = L.layerGroup().addTo(map);
@@ -96,11 +97,13 @@ export function createStationMap(container: HTMLElement, handlers: Handlers): St
 
   const showRoute = (route: Route | null): void => {
     routeLayer.clearLayers();
+    way = [];
     if (credited) base.credit(credited, false);
     credited = route?.attribution ?? null;
     if (!route) return;
     base.credit(route.attribution, true);
     const line = route.geometry.coordinates.map(([lon, lat]) => L.latLng(lat ?? 0, lon ?? 0));
+    way = line;
     L.polyline(line, { className: "route-edge", interactive: false }).addTo(routeLayer);
     L.polyline(line, { className: "route", interactive: false }).addTo(routeLayer);
   };
@@ -133,7 +136,7 @@ export function createStationMap(container: HTMLElement, handlers: Handlers): St
     if (!origin) return;
     const places = [...markers.values(), ...events.values()].map((marker) => marker.getLatLng());
     const bounds = places.length
-      ? L.latLngBounds([origin, ...places])
+      ? L.latLngBounds([origin, ...places, ...way])
       : (reach?.getBounds() ?? L.latLngBounds([origin]));
     map.fitBounds(bounds, { ...ROOM_FOR_PINS, maxZoom: CLOSEST_ZOOM });
   };
