@@ -32,6 +32,12 @@ GROUP_BREAK = re.compile(r"[、,，;；/|\n和及与與]+|以及")
 UNIT = "[台个把张套件只组盏处条间部]"
 COUNT = re.compile(rf"(\d{{1,6}}(?:\.\d)?){UNIT}?")
 COUNTED = re.compile(rf"[x×*]?\d{{1,4}}{UNIT}?$|\d{{1,4}}{UNIT}$")
+NONE_COUNTED = re.compile(rf"(?<!\d)[0零]{UNIT}?$")
+NONE_OF_THEM = re.compile("(?:均|都|皆|全部?)(?:没有|無|无|未配备?|不提供)")
+NO_SUCH = re.compile(
+    "无(?!线|障碍|偿|限)|没有?|不(?:提供|配|设|可|能|含|再)|未(?:设|配|提供|安装)|已?(?:拆|撤)"
+)
+OUT_OF_ORDER = re.compile("坏|故障|停|暂|计划|拟|待|将|修|缺|筹|未")
 PEOPLE = re.compile(r"(\d{1,7})(?:\.0)?\s*(?:人次?|名)?\s*(?:/?\s*[天日])?")
 A_DAY = re.compile(
     r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[T ]\d{1,2}:\d{2}(?::\d{2})?)?",
@@ -166,11 +172,18 @@ def read_services(text: str, title: str) -> tuple[dict[str, Known], list[str]]:
     """Read a list of what a place has, or `service=answer` pairs; also return unknown words."""
     found: dict[str, Known] = {}
     unknown: list[str] = []
-    for word in LIST_BREAK.split(text):
+    none_of_them = NONE_OF_THEM.search(text)
+    for word in LIST_BREAK.split(NONE_OF_THEM.sub("", text)):
         service, said, answer = word.partition("=")
         if not service.strip():
             continue
         code, has = _service(service)
+        if none_of_them and has is Known.YES and not said:
+            # 微波炉、冰箱均无; a clause before it may say that others are there
+            begins = _first_of_them(text, none_of_them.start())
+            has = Known.NO if begins <= text.find(service) < none_of_them.start() else has
+        if code is not None and has is Known.UNKNOWN and not said:
+            code = None  # it is there, and out of order: not known, and told
         if code is None:
             unknown.append(" ".join(word.split()))
         else:
@@ -182,20 +195,43 @@ def _service(said: str) -> tuple[str | None, Known]:
     """Return the service of a word such as 微波炉, 微波炉2台, 有微波炉 or 无微波炉."""
     words = words_of("service")
     word = plain_word(said)
+    has = _beside(word)
     for short in (word, PARENTHESISED.sub("", word), COUNTED.sub("", word).removesuffix("等")):
-        for prefix, answer in (("", Known.YES), ("有", Known.YES), ("免费", Known.YES)):
+        for prefix in ("", "有", "免费"):
             if short.startswith(prefix) and short.removeprefix(prefix) in words:
-                return words[short.removeprefix(prefix)], answer
+                return words[short.removeprefix(prefix)], has
         for prefix in ("无", "没有"):
             if short.startswith(prefix) and short.removeprefix(prefix) in words:
                 return words[short.removeprefix(prefix)], Known.NO
     return None, Known.UNKNOWN
 
 
+def _beside(word: str) -> Known:
+    """Return what stands beside a service: 微波炉（无） is none, 冰箱（故障） unknown."""
+    within = "".join(PARENTHESISED.findall(word))
+    if NO_SUCH.search(within) or NONE_COUNTED.search(word):
+        return Known.NO
+    return Known.UNKNOWN if OUT_OF_ORDER.search(within) else Known.YES
+
+
+def _first_of_them(text: str, end: int) -> int:
+    """Return where the list begins of which 均无 says that none is there: at least two things."""
+    since_comma = max(text.rfind(mark, 0, end) for mark in "；;。\n，,") + 1
+    if re.search("[、和及与]", text[since_comma:end]):
+        return since_comma
+    return max(text.rfind(mark, 0, end) for mark in "；;。\n") + 1
+
+
 def read_answer(text: str, title: str) -> Known:
     """Read yes, no or unknown; a number of things is yes, and none of them no."""
     word = plain_word(text)
     short = PARENTHESISED.sub("", word)
+    if word != short and word not in ANSWERS and ANSWERS.get(short) is Known.YES:
+        within = "".join(PARENTHESISED.findall(word))
+        if NO_SUCH.search(within):
+            return Known.NO
+        if OUT_OF_ORDER.search(within):
+            return Known.UNKNOWN
     answer = ANSWERS.get(word) or ANSWERS.get(short)
     if answer is None and (count := COUNT.fullmatch(short.removeprefix("有"))):
         answer = Known.YES if float(count[1]) else Known.NO

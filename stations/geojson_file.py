@@ -12,7 +12,8 @@ from stations.encodings import refused
 from stations.errors import FileRefusedError
 from stations.headers import Mapped
 from stations.import_report import Line, refusal, remark, shown
-from stations.row_values import FileRow, read_row
+from stations.row_values import UNREAD, FileRow, read_row
+from stations.staff_only import column_says_staff_only
 from stations.table_file import check_needed, field_name, file_notes
 
 WGS84_NAMES = ("crs84", "4326", "4490", "cgcs2000", "wgs84")
@@ -133,7 +134,12 @@ def _read_feature(
     record: dict[str, Cell] = {}
     for title, value in properties.items():
         field = fields[title]
-        if field is None or (field == "kind" and kind is not None):
+        if field is None:
+            unread = _as_text(value)
+            if unread and column_says_staff_only(title, unread):
+                record[UNREAD] = Cell(unread, shown(title))
+            continue
+        if field == "kind" and kind is not None:
             continue
         name = field_name(field, title)
         text = _as_text(value)

@@ -54,6 +54,11 @@ class Header:
         """Return the fields that are read, in the order of columns."""
         return [column.field for column in self.columns if column.field is not None]
 
+    @property
+    def is_enough(self) -> bool:
+        """Whether stations can be read under it: it tells their names, and something more."""
+        return "name" in self.fields and len(set(self.fields)) > 1
+
 
 def find(rows: Sequence[Sequence[str]], mapping: Mapped | None = None) -> Header:
     """Return the header among the first rows: the one whose titles tell most columns.

@@ -24,8 +24,12 @@ A_CODE = re.compile(r"[A-Za-z]{2,4}\s*-")
 STAFF_FIELDS = (
     *("name", "aliases", "hours_text", "notes", "way_in", "floor", "address", "phone"),
     *("services", "entry", "brand", "built_by"),
+    *ADDRESS_PARTS,
 )
 """Texts that may say that only staff come in."""
+
+UNREAD = "staff_only_elsewhere"
+"""In a record: a cell of no known column, or a title over the table, that says staff only."""
 
 A_PHONE = re.compile(r"\d(?:[\s()（）#＃*~～、/,，.转轉分机機-]*\d){5}")
 ONLY_A_PHONE = re.compile(r"[\d\s()（）#＃*~～、/,，转轉分机機-]{6,}")
@@ -288,7 +292,9 @@ class _Reader:
 
     def access(self) -> str | None:
         said = self.text_of("access")
-        others = self.take("open_to_others", cell_values.read_answer)
+        # 是（仅供员工） says more than its first word
+        others_staff = says_staff_only(self.text_of("open_to_others"), is_name=True)
+        others = Known.NO if others_staff else self.take("open_to_others", cell_values.read_answer)
         if says_staff_only(said, is_name=True) or others is Known.NO:
             access: str | None = Access.STAFF_ONLY
         else:
@@ -296,6 +302,14 @@ class _Reader:
             if access is None and others is Known.YES:
                 access = Access.EVERYONE
         staff_field = next((field for field in STAFF_FIELDS if self.says_staff_only(field)), None)
+        if staff_field is None and UNREAD in self.record:
+            staff_field = UNREAD
+            self.remark(
+                self.record[UNREAD].title,
+                f"“{shown(self.text_of(UNREAD))}”：按仅供员工收",
+                f"“{shown(self.text_of(UNREAD))}”: taken as staff only",
+                "staff_only_elsewhere",
+            )
         if staff_field is None or access == Access.STAFF_ONLY:
             return access
         if access not in (None, Access.UNKNOWN):
@@ -314,8 +328,8 @@ class _Reader:
     def says_staff_only(self, field: str) -> bool:
         return says_staff_only(
             self.text_of(field),
-            is_name=field == "name",
-            is_way=field in ("address", "way_in", "floor"),
+            is_name=field in ("name", "aliases"),
+            is_way=field in ("address", "way_in", "floor", *ADDRESS_PARTS),
         )
 
     def services(self) -> dict[str, Known]:

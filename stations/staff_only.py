@@ -92,6 +92,9 @@ MAY_COME = re.compile(rf"(?:供|给|限|开放|对|向).{{0,8}}?{GUESTS}|{GUESTS
 ANY_GUEST = re.compile(GUESTS)
 
 INSIDE = re.compile("仅?内部")
+FOR_WHOM = re.compile("性质|开放|对象|范围|属性|人群|谁|内部")
+INSIDE_TITLE = re.compile("内部|(?:仅|限|专)供?.{0,2}(?:员工|职工|职员)|员工专用")
+YES = {"是", "有", "对", "√", "✓", "y", "yes", "true", "1"}
 
 # Every text that is staff-only holds one of these characters; most texts hold none.
 TELLING = re.compile("[员員职職仁师師内內外勿莫禁止绝絕拒免仅僅限社众眾自客]")
@@ -114,6 +117,18 @@ def says_staff_only(text: str, *, is_name: bool = False, is_way: bool = False) -
     if any(_says(CLOSED_TO_OTHERS, clause) for clause in clauses):
         return not any(_lets_in(clause) and MAY_COME.search(clause) for clause in clauses)
     return any(_says(FOR_STAFF, clause) for clause in clauses) and not any(map(_lets_in, clauses))
+
+
+def column_says_staff_only(title: str, text: str) -> bool:
+    """Whether a cell of a column that is not known says that only staff may come in.
+
+    内部 alone says so under a title that asks for whom a place is, and 是 under 是否内部.
+    """
+    asked = spelling.plain(title)
+    if says_staff_only(text, is_name=bool(FOR_WHOM.search(asked))):
+        return True
+    inside = INSIDE_TITLE.search(asked) is not None and "非" not in asked
+    return inside and spelling.plain(text).strip() in YES
 
 
 def _is_inside(clauses: list[str], *, is_way: bool) -> bool:

@@ -16,8 +16,9 @@ from stations.encodings import refused
 from stations.errors import FileRefusedError
 from stations.headers import Column, Header, Mapped
 from stations.import_report import Line, refusal, remark, shown
-from stations.row_values import FileRow, read_row
+from stations.row_values import UNREAD, FileRow, read_row
 from stations.spelling import simplified
+from stations.staff_only import column_says_staff_only, says_staff_only
 from stations.workbook_child import MAX_COLUMNS, MAX_ROWS
 from stations.workbooks import Sheet
 
@@ -36,6 +37,8 @@ FOOTER = re.compile(
     re.DOTALL,
 )
 FOOTER_MAX_CELLS = 4
+
+STAFF_NAMED = re.compile("员工|职工|职员|工作人员")
 
 BLANKS = {
     "error_value": (
@@ -76,6 +79,7 @@ def read_sheets(
     best = max(
         sheets,
         key=lambda sheet: (
+            headers.best(sheet.rows, mapping).is_enough and not sheet.is_hidden,
             len(set(headers.best(sheet.rows, mapping).fields)),
             not sheet.is_hidden,
             len(sheet.rows),
@@ -93,6 +97,16 @@ def read_sheets(
         for sheet in sheets
         if sheet is not best
     ]
+    if best.is_hidden:
+        others.append(
+            remark(
+                None,
+                shown(best.name),
+                "这张工作表是隐藏的，别的表里没有站点，所以读了它，请核对",
+                "this sheet is hidden; it was read since no other holds stations: please check",
+                code="hidden_sheet",
+            )
+        )
     rows = [FileRow(None, None, (line,)) for line in others] + read.rows
     return ReadTable(rows, read.columns, read.header_row, best.name)
 
@@ -114,17 +128,25 @@ def _read_rows(
             )
         )
     found = [FileRow(None, None, (note,)) for note in notes]
+    over = _says_over_it(sheet, header)
     for place, row in enumerate(sheet.rows[header.last + 1 :], start=header.last + 1):
         if not any(row):
             continue
         if is_csv and any(row[len(header.columns) :]):
             found.append(_too_long(place + 1, len(header.columns), len(row)))
         else:
-            found.append(_read_row(sheet, place, header, datum, kind))
+            found.append(_read_row(sheet, place, header, datum, kind, over))
     return ReadTable(found, header.columns, header.last + 1)
 
 
-def _read_row(sheet: Sheet, place: int, header: Header, datum: Datum, kind: str | None) -> FileRow:
+def _read_row(
+    sheet: Sheet,
+    place: int,
+    header: Header,
+    datum: Datum,
+    kind: str | None,
+    over: Cell | None = None,
+) -> FileRow:
     row, number = sheet.rows[place], place + 1
     if headers.is_repeated(row, header):
         line = refusal(
@@ -141,9 +163,15 @@ def _read_row(sheet: Sheet, place: int, header: Header, datum: Datum, kind: str 
         )
         return FileRow(number, None, (line,))
     record: dict[str, Cell] = {}
+    if over is not None:
+        record[UNREAD] = over
     for at, (column, value) in enumerate(zip(header.columns, row, strict=False)):
         field = column.field
-        if field is None or (field == "kind" and kind is not None):
+        if field is None:
+            if value and column_says_staff_only(column.title, value):
+                record[UNREAD] = Cell(value, shown(column.title), column.letter, column.title)
+            continue
+        if field == "kind" and kind is not None:
             continue
         is_copy = (place, at) in sheet.copies and not _counts_beside(field)
         text = "" if is_copy else value
@@ -155,6 +183,20 @@ def _read_row(sheet: Sheet, place: int, header: Header, datum: Datum, kind: str 
     read = read_row(number, record, datum, kind)
     blanks = _blank_lines(sheet, place, header)
     return replace(read, lines=(*read.lines, *blanks)) if blanks else read
+
+
+def _says_over_it(sheet: Sheet, header: Header) -> Cell | None:
+    """Return what stands over the table if it says staff only: 驿站名单（仅供员工使用）.
+
+    Only what names staff: 内部资料 and 仅供内部使用 are said of the paper itself. A title stands
+    alone in its row, where those of columns have others beside them.
+    """
+    for row in sheet.rows[: header.last + 1]:
+        texts = {text for text in row if text}
+        text = texts.pop() if len(texts) == 1 else ""
+        if STAFF_NAMED.search(simplified(text)) and says_staff_only(text):
+            return Cell(text, "header")
+    return None
 
 
 def _counts_beside(field: str) -> bool:
