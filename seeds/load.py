@@ -17,9 +17,16 @@ from seeds.demo_assessments import demo_assessments
 from seeds.demo_events import demo_events
 from seeds.demo_stations import demo_stations
 from seeds.population import latest_residents, read_populations
-from stations.areas import AreaRow, replace_areas, set_populations, upsert_sources
+from stations.areas import (
+    AreaRow,
+    list_areas,
+    populations_of_others,
+    replace_areas,
+    set_populations,
+    upsert_sources,
+)
 from stations.assessments import add_first
-from stations.demand import DemandRows, cell_shares, replace_demand
+from stations.demand import DemandRows, cell_shares, has_other_demand, replace_demand
 from stations.event_writes import add_new
 from stations.hours import SHANGHAI
 from stations.importing import FileRow, ImportReport, apply_rows
@@ -32,14 +39,18 @@ def seed(
 ) -> ImportReport:
     """Load all shipped data in the session's transaction; return the demo stations' report.
 
-    The caller commits. Stations and events that a manager edited keep the edits. Demo events lie
+    The caller commits. Stations and events that a manager edited keep the edits, and so do
+    boundaries, residents and demand that an operator loaded from another source. Demo events lie
     round `today`, which is the day in Ningbo unless told otherwise.
     """
     areas = read_areas()
     load_areas(session, areas, progress)
     progress("正在生成示例人口分布 / Spreading demo residents and outdoor workers")
     demand = demo_demand(session, areas)
-    replace_demand(session, demand, sources.DEMO)
+    if has_other_demand(session, sources.DEMO):
+        progress("已有自己的人口分布，保留 / There is demand of your own; it stays")
+    else:
+        replace_demand(session, demand, sources.DEMO)
     progress("正在载入示例站点 / Loading demo stations")
     stations = list(demo_stations(areas, demand))
     rows = (FileRow(number, station) for number, station in enumerate(stations, start=1))
@@ -58,11 +69,17 @@ def _today() -> date:
 def load_areas(session: Session, areas: list[AreaRow], progress: Progress) -> None:
     """Load sources, areas with the cells of the districts, and populations."""
     progress("正在载入数据来源 / Loading sources")
+    shipped = {source.code for source in sources.read_sources()}
     upsert_sources(session, sources.read_sources())
+    own = {area.code for area in list_areas(session) if area.source_code not in shipped}
+    if own:
+        progress(f"{len(own)} 个区域有自己的边界，保留 / areas have boundaries of your own")
     progress(f"正在载入 {len(areas)} 个区域 / Loading {len(areas)} areas")
-    replace_areas(session, areas, progress)
+    replace_areas(session, [area for area in areas if area.code not in own], progress)
     progress("正在载入人口 / Loading populations of 2020 and 2024")
-    set_populations(session, read_populations())
+    kept = populations_of_others(session, shipped)
+    rows = read_populations()
+    set_populations(session, [row for row in rows if (row.area_code, row.on_date) not in kept])
 
 
 def demo_demand(session: Session, areas: list[AreaRow]) -> DemandRows:

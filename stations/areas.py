@@ -16,7 +16,7 @@ from sqlalchemy import Select, delete, exists, func, select, text
 from sqlalchemy.orm import Session, aliased
 
 from geo import cells
-from stations import tables
+from stations import area_moves, tables
 from stations.bulk import copy_columns, upsert, values_of
 from stations.demand import RESOLUTION
 from stations.errors import AreaNotFoundError, InvalidInputError
@@ -88,9 +88,10 @@ def replace_areas(
     """Add areas and mend changed ones, and store the cells of leaf areas whose boundary changed.
 
     A leaf area is one that has a boundary, is no zone, and has no part with a boundary. Areas that
-    are not given stay. A changed boundary takes the demand in it away: load demand again. Returns
-    whether anything differed. Raises InvalidInputError for a boundary that is not valid, leaf areas
-    that overlap or have gaps at their borders, or a parent that does not exist.
+    are not given stay. A changed boundary takes the demand in it away: load demand again; stations
+    and events that lie in another area now change theirs. Returns whether anything differed. Raises
+    InvalidInputError for a boundary that is not valid, leaf areas that overlap or have gaps at
+    their borders, or a parent that does not exist.
     """
     for area in areas:
         _check_boundary(area)
@@ -102,8 +103,19 @@ def replace_areas(
     changed = [area for area in areas if stored.get(area.code) != area]
     _write_areas(session, sorted(changed, key=lambda area: LEVELS.index(area.level)))
     recovered = _replace_cells(session, stored, leaves, progress)
+    redrawn = any(
+        area.code not in stored or stored[area.code].boundary != area.boundary for area in changed
+    )
+    moved = area_moves.find(session) if redrawn else None  # locks before the register
     if changed or recovered:
-        next_version(session)
+        version = next_version(session)
+        if moved is not None:
+            area_moves.write(session, moved, version)
+            if moved.stations or moved.events:
+                progress(
+                    f"{len(moved.stations)} 个站点、{len(moved.events)} 个活动换了区域"
+                    " / stations and events changed area"
+                )
     refresh_areas(session, [area.code for area in changed])
     return bool(changed or recovered)
 
@@ -301,6 +313,13 @@ def populations(session: Session) -> dict[str, dict[date, int]]:
     for row in session.scalars(rows):
         found.setdefault(row.area_code, {})[row.on_date] = row.residents
     return found
+
+
+def populations_of_others(session: Session, sources: Iterable[str]) -> set[tuple[str, date]]:
+    """Return area and day of the residents that come from none of these sources."""
+    row = tables.Population
+    found = select(row.area_code, row.on_date).where(row.source_code.not_in(list(sources)))
+    return {(each.area_code, each.on_date) for each in session.execute(found)}
 
 
 def list_sources(session: Session) -> list[SourceRow]:

@@ -54,7 +54,7 @@ def replace_demand(session: Session, demand: DemandRows, source_code: str) -> bo
         )
     ordered = _in_order(demand)
     same = _same(ordered, read_demand(session, source_code))
-    if same and not _has_other_demand(session, source_code):
+    if same and not has_other_demand(session, source_code):
         return False
     shares = cell_shares(session)
     known = set(zip(shares.area_codes.tolist(), shares.cells.tolist(), strict=True))
@@ -124,6 +124,7 @@ def _same(one: DemandRows, other: DemandRows) -> bool:
     return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
 
 
-def _has_other_demand(session: Session, source_code: str) -> bool:
+def has_other_demand(session: Session, source_code: str) -> bool:
+    """Whether there is demand from another source than this."""
     other = select(tables.Demand.cell).where(tables.Demand.source_code != source_code).limit(1)
     return session.scalar(other) is not None

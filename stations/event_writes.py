@@ -86,7 +86,7 @@ def create(session: Session, values: Mapping[str, Any], account: Account, at: da
     session.add(row)
     session.flush()
     _require_reach(session, row.code, account)
-    _record(session, [row.code], "created", row.register_version, account.id)
+    record(session, [row.code], "created", row.register_version, account.id)
     return row.code
 
 
@@ -118,7 +118,7 @@ def update(
     _require_reach(session, code, account)
     cancelled = row.status == "cancelled" and not was_cancelled
     action: Literal["updated", "cancelled"] = "cancelled" if cancelled else "updated"
-    _record(session, [code], action, row.register_version, account.id)
+    record(session, [code], action, row.register_version, account.id)
 
 
 def add_new(session: Session, source_code: str, rows: Sequence[EventRow]) -> int:
@@ -152,7 +152,7 @@ def add_new(session: Session, source_code: str, rows: Sequence[EventRow]) -> int
             for code, row in zip(codes, new, strict=True)
         ],
     )
-    _record(session, codes, "created", version, None)
+    record(session, codes, "created", version, None)
     return len(new)
 
 
@@ -311,7 +311,7 @@ def _next_codes(session: Session, count: int) -> list[str]:
     return [f"{prefix}-{number:04d}" for number in range(last + 1, last + count + 1)]
 
 
-def _record(
+def record(
     session: Session,
     codes: Sequence[str],
     action: Literal["created", "updated", "cancelled"],

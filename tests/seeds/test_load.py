@@ -3,12 +3,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from seeds.load import seed
 from seeds.population import CENSUS_DAY, latest_residents
 from stations import tables
+from stations.areas import SourceRow, upsert_sources
 from stations.demand import cell_shares, read_demand
 from stations.register import current_version
 
@@ -108,3 +109,26 @@ def test_half_a_seeding_leaves_nothing(session: Session) -> None:
     session.rollback()
     assert session.scalar(select(func.count()).select_from(tables.Area)) == 0
     assert current_version(session) == 0
+
+
+def test_seeding_again_keeps_boundaries_residents_and_demand_of_an_operators_own(
+    seeded: Session,
+) -> None:
+    area, population = tables.Area, tables.Population
+    upsert_sources(seeded, [SourceRow("own", "自己的", "none", "")])
+    mine = {"source_code": "own", "name": "自己的海曙"}
+    seeded.execute(update(area).where(area.code == "330203").values(mine))
+    seeded.execute(
+        update(population)
+        .where(population.area_code == "330203")
+        .values(residents=7, source_code="own")
+    )
+    seeded.execute(update(tables.Demand).values(residents=1, source_code="own"))
+    seeded.commit()
+    before, demand = everything(seeded), read_demand(seeded)
+    lift_time_limit(seeded)
+    seed(seeded)
+    seeded.commit()
+    assert everything(seeded) == before
+    again = read_demand(seeded)
+    assert again.residents.tolist() == demand.residents.tolist()

@@ -1,12 +1,14 @@
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
 from shapely import MultiPolygon, Polygon, box
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from geo.cells import cover
+from geo.coordinates import LonLat
 from stations.areas import (
     AreaRow,
     PopulationRow,
@@ -21,6 +23,8 @@ from stations.areas import (
 from stations.demand import DemandRows, cell_shares, read_demand, replace_demand
 from stations.errors import AreaNotFoundError, InvalidInputError
 from stations.register import current_version
+from stations.tables import Event, EventHistory, Station, StationHistory
+from tests.factories import add_station
 
 SOURCE = SourceRow("test", "A test", "CC0-1.0", "Nobody")
 
@@ -197,3 +201,40 @@ def test_populations_are_added_and_mended(loaded: Session) -> None:
     assert set_populations(loaded, [row]) is False
     assert set_populations(loaded, [replace(row, residents=101)]) is True
     assert current_version(loaded) == version + 2
+
+
+def test_what_lies_in_another_area_then_changes_its_area(loaded: Session) -> None:
+    """The border between west and east moves over the first station and the event."""
+    near, far = LonLat(121.5125, 29.805), LonLat(121.518, 29.805)
+    replace_areas(loaded, [replace(TOWN, code="121", parent_code="12")])
+    add_station(loaded, "NB-RS-0001", near, area_code="12", town_code="121")
+    add_station(loaded, "NB-RS-0002", far, area_code="12", town_code="121")
+    add_station(loaded, "NB-RS-0003", None, area_code="12")
+    at = datetime(2026, 12, 1, tzinfo=UTC)
+    loaded.execute(
+        insert(Event).values(
+            code="NB-EV-0001", kind="health_check", title="x",
+            given_lon=near.lon, given_lat=near.lat,
+            given_datum="wgs84", position=f"SRID=4326;POINT({near.lon} {near.lat})", area_code="12",
+            starts_at=at, ends_at=at + timedelta(hours=1), source_code="test", register_version=1,
+        )
+    )  # fmt: skip
+    before = current_version(loaded)
+    said: list[str] = []
+    west, east = square(121.50, 121.515), square(121.515, 121.52)
+    replace_areas(loaded, [replace(WEST, boundary=west), replace(EAST, boundary=east)], said.append)
+    query = select(Station.code, Station.area_code, Station.town_code, Station.version)
+    found = [tuple(row) for row in loaded.execute(query.order_by(Station.code))]
+    assert found == [
+        ("NB-RS-0001", "11", None, 2),
+        ("NB-RS-0002", "12", "121", 1),
+        ("NB-RS-0003", "12", None, 1),
+    ]
+    assert loaded.scalars(select(Event.area_code)).all() == ["11"]
+    assert current_version(loaded) == before + 1
+    assert set(loaded.scalars(select(StationHistory.station_code))) == {"NB-RS-0001"}
+    assert set(loaded.scalars(select(EventHistory.event_code))) == {"NB-EV-0001"}
+    assert "1 个站点、1 个活动换了区域" in said[-1]
+    # a new name moves nothing
+    replace_areas(loaded, [replace(EAST, name="新东区", boundary=east)])
+    assert [tuple(row) for row in loaded.execute(query.order_by(Station.code))] == found
