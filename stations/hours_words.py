@@ -6,7 +6,7 @@ Every character of a text becomes part of a word that is known here, or the text
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from stations.hours_seasons import DATES, MONTHS_ONLY, NAMED, Season, dated, months_only, named
@@ -41,6 +41,13 @@ class Word(Enum):
     NOTHING = auto()
 
 
+class Joined(Enum):
+    """How days follow on the days before them."""
+
+    LISTED = auto()  # 周六、周日
+    TOUCHING = auto()  # 周末节假日
+
+
 @dataclass(frozen=True)
 class Clock:
     """A time as written. `bare` is a number without a unit, `padded` has a leading zero."""
@@ -66,6 +73,8 @@ class Piece:
     perhaps_weekend: bool = False  # 假日: days given off, and weekends for many
     festivals: frozenset[str] = frozenset()
     season: Season | None = None
+    text: str = ""
+    joined: Joined | None = None
 
 
 SIMPLIFIED = str.maketrans(
@@ -83,6 +92,7 @@ DAY_NUMBERS = {character: number for number, character in enumerate("一二三�
     **{name: number for number, name in enumerate(("mo", "tu", "we", "th", "fr", "sa", "su"))},
 }
 WEEK_WORD = "(?:周|星期|礼拜)"
+LOOSE_BREAK = re.compile(r"[,;。\n\r]")
 JOIN = r"(?:[-至到]+|[,、/&+和及与])"
 DAY_LIST = re.compile(
     rf"(?>(?:每|逢|每逢)?{WEEK_WORD}(?:{DAY}|{DAY_DIGIT})"
@@ -213,15 +223,27 @@ def _spoken_hour(match: re.Match[str]) -> str:
 def pieces_of(text: str) -> list[Piece] | None:
     """Split a plain text into words; None where a part of it is none. Spaces and labels go."""
     pieces: list[Piece] = []
-    position = 0
+    position, last_end = 0, 0
     while position < len(text):
         found = _piece_at(text, position)
         if found is None:
             return None
-        piece, position = found
+        piece, end = found
         if piece.word is not Word.NOTHING:
-            pieces.append(piece)
+            joined = _joined(pieces, touching=last_end == position)
+            pieces.append(replace(piece, text=text[position:end], joined=joined))
+            last_end = end
+        position = end
     return pieces
+
+
+def _joined(before: list[Piece], *, touching: bool) -> Joined | None:
+    """Tell how a word follows on days before it."""
+    if before and before[-1].word is Word.DAYS:
+        return Joined.TOUCHING if touching else None
+    if len(before) < 2 or before[-1].word is not Word.BREAK or before[-2].word is not Word.DAYS:
+        return None
+    return None if LOOSE_BREAK.search(before[-1].text) else Joined.LISTED
 
 
 def _piece_at(text: str, position: int) -> tuple[Piece, int] | None:
@@ -253,6 +275,11 @@ def _calendar_piece_at(text: str, position: int) -> tuple[Piece, int] | None:
         if (match := pattern.match(text, position)) and (season := season_of(match)):
             return Piece(Word.SEASON, season=season), match.end()
     return None
+
+
+def listed_days(text: str) -> frozenset[int] | None:
+    """Return the days of a Chinese list of days; None where it is none."""
+    return _listed(text, DAY_ITEM)
 
 
 def _listed(text: str, item: re.Pattern[str]) -> frozenset[int] | None:
