@@ -50,7 +50,10 @@ class Joined(Enum):
 
 @dataclass(frozen=True)
 class Clock:
-    """A time as written. `bare` is a number without a unit, `padded` has a leading zero."""
+    """A time as written. `bare` is a number without a unit, `padded` has a leading zero.
+
+    `is_am`: with am behind it, of whose twelve 12 is the first and not the last.
+    """
 
     hour: int
     minute: int
@@ -59,6 +62,7 @@ class Clock:
     bare: bool
     by_hour: bool
     padded: bool
+    is_am: bool = False
 
 
 @dataclass(frozen=True)
@@ -318,4 +322,5 @@ def _clock(match: re.Match[str]) -> Clock:
         bare=match["bare"] is not None and not match["meridiem"],
         by_hour=match["unit"] is not None or match["meridiem"] is not None,
         padded=match["block"] is not None or (match["hour"] or "").startswith("0"),
+        is_am=match["meridiem"] == "a",
     )
