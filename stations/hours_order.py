@@ -1,4 +1,4 @@
-"""Puts days of opening that a text writes behind its times in front of them.
+"""Puts days and seasons that a text writes behind its times in front of them.
 
 In `8:30-17:30，周一至周五，节假日休息` the days between the times and the days off are those of
 opening if they are a run of the working week, and days off if they are a weekend. Where a reader
@@ -84,6 +84,45 @@ def days_in_front(pieces: list[Piece]) -> list[Piece] | None:
     ):
         return pieces
     return _with_days_in_front(groups) or pieces if _is_clear(groups) else None
+
+
+def seasons_in_front(pieces: list[Piece]) -> list[Piece]:
+    """Return 8:30-17:30（夏季），8:30-17:00（冬季） with each season before its times.
+
+    Each has to have as many times as the others: what a season lacks may be said of both. Other
+    texts are returned as they are.
+    """
+    said = _without_breaks(pieces)
+    start = next((place for place, each in enumerate(said) if each.word is not Word.DAYS), 0)
+    days, said = said[:start], said[start:]
+    if not said or said[0].word not in TIMES or said[-1].word is not Word.SEASON:
+        return pieces
+    groups = _by_times(said)
+    behind = [each.word for _times, seasons in groups for each in seasons]
+    counts = {len(times) for times, _seasons in groups}
+    if len(groups) < 2 or len(counts) > 1 or set(behind) != {Word.SEASON}:
+        return pieces
+    return [*days, *(each for times, seasons in groups for each in (*seasons, *times))]
+
+
+def without_other_days(pieces: list[Piece]) -> list[Piece]:
+    """Return 节假日休息，其余时间8:30-17:30 and 工作日8:30-17:30，其他时间休息 without 其他时间.
+
+    It stands for a season in other texts, which are returned as they are.
+    """
+    seasons = [place for place, piece in enumerate(pieces) if piece.word is Word.SEASON]
+    season = pieces[seasons[0]].season if len(seasons) == 1 else None
+    if season is None or season.name != "other":
+        return pieces
+    before, after = pieces[: seasons[0]], _without_breaks(pieces[seasons[0] + 1 :])
+    said = [piece.word for piece in _without_breaks(before)]
+    if said and [piece.word for piece in after] == [Word.OFF]:
+        return before
+    are_off = said and said[-1] in DAYS_OFF and not set(said) - {Word.DAYS, *DAYS_OFF}
+    if not are_off or not after:
+        return pieces
+    every_day = [Piece(Word.DAYS, days=EVERY_DAY)] if after[0].word in TIMES else []
+    return [*every_day, *after, Piece(Word.BREAK), *before]
 
 
 def _is_clear(groups: Groups) -> bool:

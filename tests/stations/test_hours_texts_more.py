@@ -11,7 +11,7 @@ from stations.hours import parse_hours
 LISTED: dict[str, dict[str, dict[str, str]]] = tomllib.loads(
     Path(__file__).with_name("hours_texts_more.toml").read_text(encoding="utf-8")
 )
-CLASSES = ("days_behind_times", "days_off_behind", "meridiem")
+CLASSES = ("days_behind_times", "days_off_behind", "signs", "meridiem")
 RIGHT_AT_LEAST = 0.95
 
 
