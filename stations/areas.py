@@ -12,7 +12,7 @@ from typing import Any
 import shapely
 from geoalchemy2.shape import from_shape
 from shapely import MultiPolygon
-from sqlalchemy import Select, delete, exists, func, select, text
+from sqlalchemy import Select, and_, delete, exists, func, or_, select, text, true
 from sqlalchemy.orm import Session, aliased
 
 from geo import cells
@@ -323,7 +323,14 @@ def populations_of_others(session: Session, sources: Iterable[str]) -> set[tuple
 
 
 def list_sources(session: Session) -> list[SourceRow]:
-    """List the sources by code."""
+    """List the sources by code, but for those of which nothing is to be seen.
+
+    A house whose rooms are all its staff's would otherwise be named by its source.
+    """
     names = [field.name for field in fields(SourceRow)]
-    rows = session.scalars(select(tables.Source).order_by(tables.Source.code))
+    station, source = tables.Station, tables.Source
+    of_source = select(station.code).where(station.source_code == source.code)
+    hidden = and_(of_source.exists(), ~of_source.where(station.is_public.is_(true())).exists())
+    of_areas = select(tables.Area.code).where(tables.Area.source_code == source.code).exists()
+    rows = session.scalars(select(source).where(or_(~hidden, of_areas)).order_by(source.code))
     return [SourceRow(**{name: getattr(row, name) for name in names}) for row in rows]

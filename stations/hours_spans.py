@@ -6,6 +6,8 @@ from stations.hours_words import DAY_MINUTES, Clock, Piece, Span, Word
 # 9:00 to 5:00 could be a working day or a night, and is neither to us.
 NIGHT_BEGINS = 17 * 60
 
+NOON = 12  # o'clock
+
 LAST_MINUTE = DAY_MINUTES - 1  # 0:00-23:59 is all day
 
 LATEST_HOUR = 41  # of tomorrow morning, as 06:00-26:00 counts
@@ -40,10 +42,8 @@ def spans_of(pieces: list[Piece]) -> list[Piece] | None:
 
 
 def _span(start: Clock, end: Clock, shows_24_hours: bool) -> Span | None:
-    if start.next_day or (start.bare and not end.by_hour) or (end.bare and not start.by_hour):
+    if _is_unclear(start, end, shows_24_hours):
         return None
-    if not start.part and 1 <= start.hour <= 6 and not shows_24_hours:
-        return None  # 1:30-5:00 alone is an afternoon as well as a night
     end_part = end.part or ("" if end.next_day else start.part)
     begins = _minute_of_day(start.part, start)
     ends = _minute_of_day(end_part, end)
@@ -71,13 +71,25 @@ def _span(start: Clock, end: Clock, shows_24_hours: bool) -> Span | None:
     return (begins, ends) if begins < ends <= begins + DAY_MINUTES else None
 
 
+def _is_unclear(start: Clock, end: Clock, shows_24_hours: bool) -> bool:
+    """Whether two times may be no times, or of either half of the day."""
+    if start.next_day or (start.bare and not end.by_hour) or (end.bare and not start.by_hour):
+        return True
+    if not start.part and 1 <= start.hour <= 6 and not shows_24_hours:
+        return True  # 1:30-5:00 alone is an afternoon as well as a night
+    # 8-12am: until noon, or from eight in the evening
+    return end.is_am and end.hour == NOON and not start.part and 1 <= start.hour <= NOON
+
+
 def _minute_of_day(part: str, clock: Clock) -> int | None:
     """Return minutes after midnight, None where the hour and the part of the day disagree."""
-    hour = clock.hour
+    hour = 0 if clock.is_am and clock.hour == NOON else clock.hour
     fits = {
         "": hour <= 24,
         "dawn": hour <= 6,
-        "morning": 1 <= hour <= 12 or (hour >= 13 and not clock.part),
+        "morning": 1 <= hour <= 12
+        or (hour == 0 and clock.is_am)
+        or (hour >= 13 and not clock.part),
         "noon": hour in (11, 12, 13, 14, 1, 2) or (hour > 14 and not clock.part),
         "afternoon": 1 <= hour <= 23,
         "evening": 5 <= hour <= 12 or 17 <= hour <= 24,

@@ -6,7 +6,9 @@ somebody to a locked door.
 
 import re
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
+from stations.hours_order import seasons_in_front, without_other_days
 from stations.hours_seasons import Dates, assumed, complement, make_the_year
 from stations.hours_spans import spans_of
 from stations.hours_week import Said, Week, said_of
@@ -26,6 +28,12 @@ NOON_BREAK = re.compile(
     r"[,;(\s]*(?:(?:中午|午间)(?=[^,;()]*休息)|午休)(?:时间)?:?\s*"
     r"(1[0-5])[:.]([0-5]\d)\s*[-至到]+\s*(1[0-5])[:.]([0-5]\d)\s*(?:休息)?\s*(?:$|[,;)])"
 )
+
+
+LUNCH = (10 * 60, 16 * 60)
+"""A break that lies in these minutes of a day is one at noon."""
+
+MOST_DAYS = 4  # of a week: what is said behind them is said of the text
 
 
 @dataclass(frozen=True)
@@ -49,13 +57,15 @@ def read_hours(text: str) -> Hours | None:
     pieces = _understood(spelled)
     if pieces is None:
         return None
-    no_rest = any(piece.word is Word.NO_REST for piece in pieces)
-    spans = spans_of([piece for piece in pieces if piece.word is not Word.NO_REST])
+    said = {piece.word for piece in pieces}
+    if Word.NO_BREAK in said and (noon is not None or _is_no_break_of_some(pieces)):
+        return None
+    spans = spans_of([piece for piece in pieces if piece.word not in (Word.NO_REST, Word.NO_BREAK)])
     hours = None if spans is None else _by_season(spans)
-    if hours is None:
+    if hours is None or (Word.NO_BREAK in said and _has_break(hours)):
         return None
     # "open on holidays too" beside a week with closed days could mean either
-    if no_rest and (
+    if Word.NO_REST in said and (
         hours.holidays is not None or any(set(week) < EVERY_DAY for _dates, week in hours.seasons)
     ):
         return None
@@ -84,6 +94,25 @@ def _without_noon_break(text: str) -> tuple[str, Span | None]:
     return (rest.rstrip(";"), (start, end)) if start < end else (text, None)
 
 
+def _is_no_break_of_some(pieces: list[Piece]) -> bool:
+    """Whether 中午不休息 is said of some days only, as in 周六中午不休息."""
+    return any(
+        two.word is Word.NO_BREAK
+        and (one.word is Word.SEASON or (one.word is Word.DAYS and len(one.days) < MOST_DAYS))
+        for one, two in pairwise(pieces)
+    )
+
+
+def _has_break(hours: Hours) -> bool:
+    """Whether a door shuts around noon."""
+    return any(
+        LUNCH[0] <= one[1] < two[0] <= LUNCH[1]
+        for _dates, week in hours.seasons
+        for spans in week.values()
+        for one, two in pairwise(spans)
+    )
+
+
 def _with_break(hours: Hours, noon: Span) -> Hours | None:
     """Cut a break out of every span that it lies in; None where it lies in none, or half in."""
     start, end = noon
@@ -108,11 +137,13 @@ def _with_break(hours: Hours, noon: Span) -> Hours | None:
 
 def _by_season(pieces: list[Piece]) -> Hours | None:
     """Split at the words for seasons; what stands before them is said of all of them."""
-    places = [place for place, piece in enumerate(pieces) if piece.word is Word.SEASON]
-    if not places:
+    pieces = without_other_days(pieces)
+    if not any(piece.word is Word.SEASON for piece in pieces):
         said = said_of(pieces)
         return None if said is None else Hours(((None, said.week),), said.holidays, said.festivals)
     pieces, days_off = _trailing_days_off(pieces)
+    pieces = seasons_in_front(pieces)
+    places = [place for place, piece in enumerate(pieces) if piece.word is Word.SEASON]
     before = [piece for piece in pieces[: places[0]] if piece.word is not Word.BREAK]
     parts: list[tuple[Piece, list[Piece]]] = []
     for piece in pieces[places[0] :]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from stations.hours_order import days_in_front
 from stations.hours_words import (
     DAY_MINUTES,
     EVERY_DAY,
@@ -47,7 +48,8 @@ class _Taken:
 
 def said_of(pieces: list[Piece]) -> Said | None:
     """Read one week, and what it says of holidays."""
-    taken = _without_holidays_off(pieces)
+    ordered = days_in_front(pieces)
+    taken = None if ordered is None else _without_holidays_off(ordered)
     if taken is None:
         return None
     perhaps_weekend = any(piece.perhaps_weekend for piece in pieces)

@@ -6,7 +6,7 @@ Every character of a text becomes part of a word that is known here, or the text
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from stations.hours_seasons import DATES, MONTHS_ONLY, NAMED, Season, dated, months_only, named
@@ -35,15 +35,26 @@ class Word(Enum):
     BREAK = auto()
     EXCEPT = auto()
     NO_REST = auto()
+    NO_BREAK = auto()
     OFFICE = auto()
     SEASON = auto()
     WHO = auto()
     NOTHING = auto()
 
 
+class Joined(Enum):
+    """How days follow on the days before them."""
+
+    LISTED = auto()  # 周六、周日
+    TOUCHING = auto()  # 周末节假日
+
+
 @dataclass(frozen=True)
 class Clock:
-    """A time as written. `bare` is a number without a unit, `padded` has a leading zero."""
+    """A time as written. `bare` is a number without a unit, `padded` has a leading zero.
+
+    `is_am`: with am behind it, of whose twelve 12 is the first and not the last.
+    """
 
     hour: int
     minute: int
@@ -52,6 +63,7 @@ class Clock:
     bare: bool
     by_hour: bool
     padded: bool
+    is_am: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,6 +78,8 @@ class Piece:
     perhaps_weekend: bool = False  # 假日: days given off, and weekends for many
     festivals: frozenset[str] = frozenset()
     season: Season | None = None
+    text: str = ""
+    joined: Joined | None = None
 
 
 SIMPLIFIED = str.maketrans(
@@ -83,6 +97,7 @@ DAY_NUMBERS = {character: number for number, character in enumerate("一二三�
     **{name: number for number, name in enumerate(("mo", "tu", "we", "th", "fr", "sa", "su"))},
 }
 WEEK_WORD = "(?:周|星期|礼拜)"
+LOOSE_BREAK = re.compile(r"[,;。\n\r]")
 JOIN = r"(?:[-至到]+|[,、/&+和及与])"
 DAY_LIST = re.compile(
     rf"(?>(?:每|逢|每逢)?{WEEK_WORD}(?:{DAY}|{DAY_DIGIT})"
@@ -129,21 +144,24 @@ HOLIDAY = "(?:国家)?(?:法定|国定)?(?:节假日|节日|假日)"
 FESTIVAL = "元旦|春节|清明节?|(?:五一)?劳动节|端午节?|中秋节?|国庆节?"
 FESTIVAL_NAMES = ("元旦", "春节", "清明节", "劳动节", "端午节", "中秋节", "国庆节")
 ENTRY = (
-    "(?:扫码|刷卡|刷脸)(?:进入|开门|入内)?|无人值守|自助(?:服务)?(?:开放)?"
+    "(?:需要?|须|请)?(?:扫码|刷卡|刷脸|凭(?:门禁卡|卡))(?:进入|开门|入内)?|无人值守|自助(?:服务)?(?:开放)?"
     "|智能(?:化)?(?:驿站)?|夜间驿站|驿站"
 )
 
+NO_BREAK = "(?:中午|午间|午休)(?:不休息?|不打烊|不闭馆|照常)"
 NO_REST = (
-    r"(?:中午|午间|午休)(?:不休息?|不打烊|不闭馆|照常)|全年无休|365天(?:无休)?|天天无休"
+    r"全年无休|365天(?:无休)?|天天无休"
     rf"|(?:含|包括|包含){HOLIDAY}"
-    rf"|{HOLIDAY}(?:均|都|也|正常|照常)*(?:不休息?|无休|开放|营业|照常)(?!休|关|闭|停|时)"
+    rf"|{HOLIDAY}(?:均|都|也|正常|照常)*(?:不休息?|不打烊|无休|开放|营业|照常)(?!休|关|闭|停|时)"
 )
 ALL_DAY = (
     r"(?:7天|7\s*[x×*]\s*|全年|全天候?)?24\s*小时|7\s*[x×*]\s*24|24/7"
     r"|24\s*h(?:ours|rs?)?(?![a-z])|全天候?|全日|昼夜|全时段"
 )
 EVERY_DAY_WORDS = r"每一?天|每日|天天|全周|(?:每周|一周)[7七]天|(?:daily|every ?day)(?![a-z])"
-DAYS_OFF = r"休息|休馆|公休|休|闭馆|关门|关闭|不开放|不营业|(?:closed|off)(?![a-z])"
+DAYS_OFF = (
+    r"休息|放假(?!时间|安排)|休馆|公休|休|闭馆|关门|关闭|不开放|不营业|(?:closed|off)(?![a-z])"
+)
 LABELS = (
     rf"{ENTRY}|"
     r"(?:开放|营业|服务|使用)(?:时间|时段)|时间|开放|营业|均|都|皆|自|从|提供"
@@ -159,6 +177,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], Word, frozenset[int]], ...] = tuple(
         (WHO_COMES, Word.WHO, frozenset()),
         (EVERY_DAY_WORDS, Word.DAYS, EVERY_DAY),
         (r"[;\n\r。]+", Word.BREAK, frozenset()),
+        (NO_BREAK, Word.NO_BREAK, frozenset()),
         (NO_REST, Word.NO_REST, frozenset()),
         (ALL_DAY, Word.ALL_DAY, frozenset()),
         (r"(?:on )?weekdays?(?![a-z])", Word.DAYS, WORKDAYS),
@@ -193,7 +212,8 @@ def plain(text: str) -> str:
     if not re.search(r"\d[:.点时]", text):  # a colon that was typed as a semicolon
         text = re.sub(r"(?<!\d)(\d{1,2});([0-5]\d)(?!\d)", r"\1:\2", text)
     text = EXCEPTED.sub(_excepted, text)
-    return re.sub("(十[一二]?|[一二两三四五六七八九])(?=点)", _spoken_hour, text)
+    text = DOTTED_SEASON.sub(_dated_season, text)
+    return SPOKEN_HOUR.sub(_spoken_hour, text)
 
 
 EXCEPTED = re.compile(
@@ -206,22 +226,58 @@ def _excepted(match: re.Match[str]) -> str:
     return f"{match[1]}除外;{match[2] or '每天'}"
 
 
+# 周二十点 is ten o'clock on a Tuesday
+SPOKEN_HOUR = re.compile(
+    "(?:(?<![周期拜])(?<!周[一二三四五六][-、至到和及与])(?P<twenty>二十)(?P<more>[一二三四])?"
+    "|(?P<ten>十)(?P<and>[一二三四五六七八九])?|(?P<one>[零一二两三四五六七八九]))(?=点)"
+    "|(?P<all>二十四)(?=小时)"
+)
+
+
 def _spoken_hour(match: re.Match[str]) -> str:
-    return str(sum(NUMERALS[numeral] for numeral in match[1]))
+    return str(sum({"二十": 20, "二十四": 24}.get(part) or NUMERALS[part]
+                   for part in match.groups() if part))  # fmt: skip
+
+
+# 夏季（5.1-9.30）8:30-18:00
+DOTTED_SEASON = re.compile(
+    r"(?P<name>[夏冬](?:令时?间?|[季天]))\s*\(\s*(\d{1,2})([./])(\d{1,2})\s*[-至到]+"
+    r"\s*(?:次年|翌年)?\s*(\d{1,2})\3(\d{1,2})\s*\)(?=[:,\s]*\d{1,2}:\d\d)"
+)
+
+
+def _dated_season(match: re.Match[str]) -> str:
+    """Write dates as dates where they can be no times; 6.15-9.15 could be, and is no word."""
+    name, first_month, mark, first_day, last_month, last_day = match.groups()
+    if mark == "." and len(first_day) > 1 and len(last_day) > 1:
+        return f"{name}?"
+    return f"{name}({first_month}月{first_day}日-{last_month}月{last_day}日)"
 
 
 def pieces_of(text: str) -> list[Piece] | None:
     """Split a plain text into words; None where a part of it is none. Spaces and labels go."""
     pieces: list[Piece] = []
-    position = 0
+    position, last_end = 0, 0
     while position < len(text):
         found = _piece_at(text, position)
         if found is None:
             return None
-        piece, position = found
+        piece, end = found
         if piece.word is not Word.NOTHING:
-            pieces.append(piece)
+            joined = _joined(pieces, touching=last_end == position)
+            pieces.append(replace(piece, text=text[position:end], joined=joined))
+            last_end = end
+        position = end
     return pieces
+
+
+def _joined(before: list[Piece], *, touching: bool) -> Joined | None:
+    """Tell how a word follows on days before it."""
+    if before and before[-1].word is Word.DAYS:
+        return Joined.TOUCHING if touching else None
+    if len(before) < 2 or before[-1].word is not Word.BREAK or before[-2].word is not Word.DAYS:
+        return None
+    return None if LOOSE_BREAK.search(before[-1].text) else Joined.LISTED
 
 
 def _piece_at(text: str, position: int) -> tuple[Piece, int] | None:
@@ -253,6 +309,11 @@ def _calendar_piece_at(text: str, position: int) -> tuple[Piece, int] | None:
         if (match := pattern.match(text, position)) and (season := season_of(match)):
             return Piece(Word.SEASON, season=season), match.end()
     return None
+
+
+def listed_days(text: str) -> frozenset[int] | None:
+    """Return the days of a Chinese list of days; None where it is none."""
+    return _listed(text, DAY_ITEM)
 
 
 def _listed(text: str, item: re.Pattern[str]) -> frozenset[int] | None:
@@ -291,4 +352,5 @@ def _clock(match: re.Match[str]) -> Clock:
         bare=match["bare"] is not None and not match["meridiem"],
         by_hour=match["unit"] is not None or match["meridiem"] is not None,
         padded=match["block"] is not None or (match["hour"] or "").startswith("0"),
+        is_am=match["meridiem"] == "a",
     )

@@ -85,13 +85,15 @@ class Touched:
 def undo(session: Session, import_id: int, account_id: int | None = None) -> UndoReport:
     """Take an import back in the session's transaction, as one register version.
 
-    Raises ImportNotFoundError, and ImportUndoneError the second time.
+    Where all of it stays, since it was changed afterwards, nothing is done and it can be taken back
+    later. Raises ImportNotFoundError, and ImportUndoneError the second time.
     """
     changes: dict[str, dict[str, Any]] = {}
     kept: list[Kept] = []
     with busy_named():
         wait_for_other_imports(session)
         record = _locked_import(session, import_id)
+        looking = session.begin_nested()
         for some in _touched(session, record):
             found: dict[str, dict[str, Any]] = {}
             for each in some:
@@ -106,6 +108,11 @@ def undo(session: Session, import_id: int, account_id: int | None = None) -> Und
             _settle_areas(session, found, {each.code: each.now for each in some})
             _forget(session, record, some, found)
             changes |= found
+    if kept and not changes:
+        # a later import or a person holds all of it: it can be tried again once that is gone
+        looking.rollback()
+        return UndoReport(import_id, kept=tuple(kept))
+    looking.commit()
     version = _write(session, changes, import_id, account_id)
     session.execute(
         update(Import)

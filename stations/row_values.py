@@ -13,6 +13,7 @@ from stations.closure_text import read_closures
 from stations.columns import ADDRESS_PARTS, plain_word, words_of
 from stations.errors import NuanyiError
 from stations.hours import parse_hours
+from stations.hours_columns import hours_of
 from stations.import_report import Line, refusal_of, remark, shown
 from stations.listing import TEXT_MAX_LENGTH
 from stations.position_cells import read_position
@@ -352,9 +353,14 @@ class _Reader:
 
     def put_hours_together(self) -> None:
         """Make hours of the columns of opening and closing, where there are no others."""
-        opens, closes = (cell_values.time_of(self.text_of(each)) for each in ("opens", "closes"))
-        if opens and closes and not self.text_of("hours_text"):
-            self.record["hours_text"] = replace(self.record["opens"], text=f"{opens}-{closes}")
+        told = [self.record[each] for each in ("opens", "closes") if self.text_of(each)]
+        if not told or self.text_of("hours_text"):
+            return
+        text, odd = hours_of(self.text_of("opens"), self.text_of("closes"))
+        if odd is not None:
+            zh, en, code = odd
+            self.remark(told[0].title, zh, en, code)
+        self.record["hours_text"] = replace(told[0], text=text)
 
     def hours_text(self) -> str | None:
         self.put_hours_together()

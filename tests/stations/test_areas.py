@@ -16,6 +16,7 @@ from stations.areas import (
     get_area,
     leaf_areas,
     list_areas,
+    list_sources,
     replace_areas,
     set_populations,
     upsert_sources,
@@ -24,7 +25,7 @@ from stations.demand import DemandRows, cell_shares, read_demand, replace_demand
 from stations.errors import AreaNotFoundError, InvalidInputError
 from stations.register import current_version
 from stations.tables import Event, EventHistory, Station, StationHistory
-from tests.factories import add_station
+from tests.factories import add_areas, add_source, add_station
 
 SOURCE = SourceRow("test", "A test", "CC0-1.0", "Nobody")
 
@@ -238,3 +239,13 @@ def test_what_lies_in_another_area_then_changes_its_area(loaded: Session) -> Non
     # a new name moves nothing
     replace_areas(loaded, [replace(EAST, name="新东区", boundary=east)])
     assert [tuple(row) for row in loaded.execute(query.order_by(Station.code))] == found
+
+
+def test_a_source_of_staff_only_rooms_alone_is_not_named(session: Session) -> None:
+    add_areas(session)  # their source is named for the areas
+    for source, access in (("house", "staff_only"), ("open", "everyone"), ("empty", None)):
+        add_source(session, source)
+        if access is not None:
+            code = f"NB-RS-{len(source):04}"
+            add_station(session, code, source_code=source, access=access)
+    assert {source.code for source in list_sources(session)} == {"test", "open", "empty"}

@@ -246,3 +246,14 @@ def test_undone_from_the_last_to_the_first_nothing_is_left(
         assert register(ground) == {}
     finally:
         ground.rollback()
+
+
+def test_an_undo_that_takes_nothing_back_is_not_used_up(ground: Session) -> None:
+    """A later import holds all of it: first that one goes, and then the earlier can."""
+    first = run(ground, row("1"))
+    later = run(ground, row("1", "改了名"), source="gov")
+    nothing = taken_back(ground, first)
+    assert (nothing.withdrawn, nothing.restored) == (0, 0)
+    assert nothing.kept
+    assert taken_back(ground, later).restored == 1
+    assert taken_back(ground, first).withdrawn == 1
