@@ -26,11 +26,12 @@ TIMES = (Word.SPAN, Word.ALL_DAY)
 DAYS_OFF = (Word.OFF, Word.EXCEPT)
 TIGHT = re.compile(r"\s*([-至到、/&+和及与])\s*")
 A_RANGE = re.compile("[-至到]")
+A_RANGE_IN_A_LIST = re.compile("[-至到].*[、,/&+和及与]|[、,/&+和及与].*[-至到]")
 APART = re.compile(r"\s*,\s*|\s+")
 Groups = list[tuple[list[Piece], list[Piece]]]
 """Times, and what stands behind them."""
 
-FEWEST_IN_A_RUN = 3  # 周一、三、五 are days of opening; 周一、二 may be days off
+FEWEST_IN_A_RUN = 3  # 周一、三、五 are days of opening; 周五至周日 may be days off
 
 
 @dataclass(frozen=True)
@@ -57,11 +58,12 @@ class _Unit:
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether working days are tied to holidays as if they were off with them."""
-        return bool(self.days & HOLIDAYS) and (
-            len(self.days & WORKDAYS) >= FEWEST_IN_A_RUN
-            or any(piece.by_calendar for piece in self.pieces)
-        )
+        """Whether working days are tied to other days as if they were off with them."""
+        if any(piece.by_calendar for piece in self.pieces):
+            return len(self.pieces) > 1
+        many = len(self.days & WORKDAYS) >= FEWEST_IN_A_RUN
+        text = "".join(piece.text for piece in self.pieces)
+        return many and (bool(self.days & HOLIDAYS) or bool(A_RANGE_IN_A_LIST.search(text)))
 
 
 def days_in_front(pieces: list[Piece]) -> list[Piece] | None:
@@ -212,7 +214,7 @@ def _are_runs(behind: list[Piece]) -> bool:
 def _is_run(piece: Piece) -> bool:
     if piece.by_calendar or piece.days in (EVERY_DAY, WORKDAYS):
         return True
-    if len(piece.days) < FEWEST_IN_A_RUN or not piece.days & WORKDAYS:
+    if len(piece.days & WORKDAYS) < FEWEST_IN_A_RUN:
         return False
     text = TIGHT.sub(r"\1", piece.text)
     return bool(A_RANGE.search(text)) or not APART.search(text)
@@ -231,7 +233,7 @@ def _apart(piece: Piece) -> list[Piece]:
         for place, (part, each) in enumerate(zip(parts, days, strict=True))
         if each is not None
     ]
-    is_list = len(split) < len(parts) or not any(_is_run(part) for part in split)
+    is_list = len(split) < len(parts) or all(len(part.days) == 1 for part in split)
     return [piece] if is_list else split
 
 

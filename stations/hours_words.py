@@ -239,19 +239,24 @@ def _spoken_hour(match: re.Match[str]) -> str:
                    for part in match.groups() if part))  # fmt: skip
 
 
-# 夏季（5.1-9.30）8:30-18:00
+# 夏季（5.1-9.30）
 DOTTED_SEASON = re.compile(
-    r"(?P<name>[夏冬](?:令时?间?|[季天]))\s*\(\s*(\d{1,2})([./])(\d{1,2})\s*[-至到]+"
-    r"\s*(?:次年|翌年)?\s*(\d{1,2})\3(\d{1,2})\s*\)(?=[:,\s]*\d{1,2}:\d\d)"
+    r"([夏冬](?:令时?间?|[季天]))\s*\(\s*(\d{1,2})([./])(\d{1,2})\s*[-至到]+"
+    r"\s*(?:次年|翌年)?\s*(\d{1,2})\3(\d{1,2})\s*\)"
 )
+TIMES_FOLLOW = re.compile(r"[^\d()]{0,12}\d{1,2}:\d\d")
 
 
 def _dated_season(match: re.Match[str]) -> str:
-    """Write dates as dates where they can be no times; 6.15-9.15 could be, and is no word."""
+    """Write dates as dates where they can be no times; 6.15-9.15 before times is left unread."""
     name, first_month, mark, first_day, last_month, last_day = match.groups()
-    if mark == "." and len(first_day) > 1 and len(last_day) > 1:
-        return f"{name}?"
-    return f"{name}({first_month}月{first_day}日-{last_month}月{last_day}日)"
+    may_be_times = mark == "." and len(first_day) == len(last_day) == len("30")
+    months, days = (int(first_month), int(last_month)), (int(first_day), int(last_day))
+    may_be_dates = min(months) >= 1 and max(months) <= 12 and min(days) >= 1 and max(days) <= 31
+    if not may_be_times:
+        return f"{name}({first_month}月{first_day}日-{last_month}月{last_day}日)"
+    is_doubtful = may_be_dates and TIMES_FOLLOW.match(match.string, match.end())
+    return f"{name}?" if is_doubtful else match[0]
 
 
 def pieces_of(text: str) -> list[Piece] | None:
