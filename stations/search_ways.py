@@ -17,6 +17,7 @@ from stations.tables import SearchEntry as Entry
 from stations.taxonomy import taxonomy
 
 CODE = re.compile(r"[a-z]{4,6}[0-9]{4,}")
+AREA_CODE = re.compile("[0-9]{6}|[0-9]{9}|[0-9]{12}")
 LATIN = re.compile(r"[a-z0-9]*[a-z][a-z0-9]*")
 
 
@@ -52,6 +53,9 @@ def ways_of(session: Session, asked: str) -> list[Way]:
     if CODE.fullmatch(asked):
         coded = func.lower(func.replace(Entry.code, "-", "")) == asked
         ways.insert(0, Way("code", hashed_all([hashed("c", asked)]), coded))
+    if AREA_CODE.fullmatch(asked):
+        is_area = and_(Entry.type == "area", Entry.code == asked)
+        ways.insert(0, Way("code", is_area, is_area))
     if LATIN.fullmatch(asked):
         ways += _by_reading(session, asked)
         ways += _by_initials(session, asked)

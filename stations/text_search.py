@@ -18,6 +18,7 @@ from stations.errors import InvalidInputError
 from stations.pinyin import fold
 from stations.search_details import Details, details_of
 from stations.search_fuzzy import FUZZY, fuzzy
+from stations.search_splitting import split
 from stations.search_ways import Way, by_words, ways_of
 from stations.tables import ENTRY_TYPES, Station
 from stations.tables import SearchEntry as Entry
@@ -86,6 +87,11 @@ def search(session: Session, question: Question, *, rare_max: int = RARE_MAX) ->
     if 2 <= len(words) <= WORDS_MAX:
         ways.append(by_words(session, words))
     hits, matched = _sorted(session, question, ways, false(), rare_max)
+    if matched == 0 and len(words) == 1:
+        words = split(session, asked)
+        if words != [asked]:
+            ways = [by_words(session, words)] if len(words) > 1 else ways_of(session, words[0])
+            hits, matched = _sorted(session, question, ways, false(), rare_max)
     if matched is None:
         hits = _common(session, question, ways, rare_max)
         return Answer(_described(session, hits), None, rare_max + 1)

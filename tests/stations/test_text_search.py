@@ -16,6 +16,7 @@ from stations import search_fuzzy, search_index
 from stations.errors import InvalidInputError
 from stations.pinyin import HAN, fold, readings
 from stations.search_fuzzy import begins_like
+from stations.search_splitting import Words, split_by
 from stations.tables import Place, SearchEntry, Station
 from stations.text_search import Answer, Question, search
 from tests.factories import CITY, add_areas, add_station, station_row
@@ -406,3 +407,37 @@ def test_readings_are_those_of_the_dictionary() -> None:
 def test_every_entry_is_found_by_its_own_name(town: Session) -> None:
     for entry in town.query(SearchEntry).all():
         assert entry.code in codes(town, entry.name, limit=50)
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("鄞州区母婴室", ["鄞州区", "母婴室"]),
+        ("鄞州母婴室", ["鄞州", "母婴室"]),
+        ("海曙爱心驿站", ["海曙", "爱心驿站"]),
+        ("浙江省宁波市鄞州区", ["鄞州区"]),
+        ("宁波鄞州", ["鄞州"]),
+        ("浙江省宁波市", ["宁波市"]),
+        ("宁波市江北区前江街道示例路983号", ["江北区", "前江街道", "示例路983号"]),
+        ("解放路", ["解放路"]),
+    ],
+)
+def test_words_are_told_apart_without_blanks(asked: str, words: list[str]) -> None:
+    known = Words(
+        whole=("宁波", "宁波市", "浙江", "浙江省"),
+        areas=("鄞州", "鄞州区", "海曙", "海曙区", "江北", "江北区", "前江街道"),
+        kinds=("母婴室", "爱心驿站"),
+    )
+    assert split_by(known, asked) == words
+
+
+def test_an_area_and_a_kind_need_no_blank_between_them(session: Session) -> None:
+    add_areas(session)
+    add_station(session, "NB-NR-0001", kind="nursing_room", name="一楼", area_code="330203")
+    add_station(session, "NB-NR-0002", kind="nursing_room", name="二楼", area_code="330212")
+    add_station(session, "NB-RS-0003", name="三楼", area_code="330203", address="西街道示例路9号")
+    search_index.rebuild(session)
+    assert codes(session, "西区母婴室") == codes(session, "西区 母婴室") == ["NB-NR-0001"]
+    assert codes(session, "浙江省西区示例路9号") == ["NB-RS-0003"]
+    assert codes(session, "330203")[0] == "330203"
+    assert codes(session, "西区天文台") == []
