@@ -58,6 +58,7 @@ LIST: dict[str, Any] = {
                 "kind": "rest_station",
                 "mapping": {},
                 "encoding": None,
+                "sheet": None,
                 "allow_outside": False,
                 "accept_duplicates": False,
             },

@@ -11,11 +11,11 @@ from stations.cell_values import Cell
 from stations.columns import column_field, is_field, plain_word
 from stations.encodings import refused
 from stations.errors import FileRefusedError
-from stations.headers import Mapped
+from stations.headers import SAMPLE_MAX_LENGTH, Column, Mapped
 from stations.import_report import Line, refusal, remark, shown
 from stations.row_values import UNREAD, FileRow, read_row
 from stations.staff_only import column_says_staff_only
-from stations.table_file import check_needed, field_name, file_notes
+from stations.table_file import ReadTable, check_needed, field_name, file_notes
 
 WGS84_NAMES = ("crs84", "4326", "4490", "cgcs2000", "wgs84")
 LARGEST_WHOLE = 10**15
@@ -25,8 +25,8 @@ HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 
 def read_geojson(
     text: str, datum: Datum, kind: str | None, mapping: Mapped | None = None
-) -> list[FileRow]:
-    """Return the features of a FeatureCollection of points, and remarks about the whole file."""
+) -> ReadTable:
+    """Read the features of a FeatureCollection of points, and remarks about the whole file."""
     document = _parse_json(text)
     if not isinstance(document, dict) or document.get("type") != "FeatureCollection":
         raise refused(
@@ -50,7 +50,12 @@ def read_geojson(
     found = [FileRow(None, None, (note,)) for note in notes]
     for number, feature in enumerate(features, start=1):
         found.append(_read_feature(number, feature, fields, datum, kind))
-    return found
+    samples = _samples(features)
+    columns = tuple(
+        Column(title, title, fields[title], is_guess=False, sample=samples.get(title, ""))
+        for title in titles
+    )
+    return ReadTable(found, columns)
 
 
 def _mapped(titles: Iterable[str], mapping: Mapped) -> dict[str, str | None]:
@@ -129,6 +134,17 @@ def _property_names(features: Iterable[Any]) -> list[str]:
         if isinstance(properties, dict):
             names.update(dict.fromkeys(properties))
     return list(names)
+
+
+def _samples(features: Iterable[Any]) -> dict[str, str]:
+    """Return the first text of each property that has any."""
+    found: dict[str, str] = {}
+    for feature in features:
+        properties = feature.get("properties") if isinstance(feature, dict) else None
+        for title, value in properties.items() if isinstance(properties, dict) else ():
+            if title not in found and (text := _as_text(value)):
+                found[title] = " ".join(text.split())[:SAMPLE_MAX_LENGTH]
+    return found
 
 
 def _read_feature(

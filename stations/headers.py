@@ -31,6 +31,8 @@ Mapped = Mapping[str, str | None]
 class Column:
     """A column: its letter in a spreadsheet, its title, and what it is taken to hold.
 
+    A property of GeoJSON has no letter; its name stands for one.
+
     `is_guess` says that the title only resembles one that is known, so a person should look at it.
     """
 

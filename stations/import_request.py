@@ -30,6 +30,7 @@ class Request:
     kind: str | None = None
     mapping: dict[str, str | None] = field(default_factory=dict)
     encoding: str | None = None
+    sheet: str | None = None
     licence: str | None = None
     attribution: str | None = None
     url: str | None = None
@@ -43,6 +44,7 @@ class Request:
             "kind": self.kind,
             "mapping": self.mapping,
             "encoding": self.encoding,
+            "sheet": self.sheet,
             "allow_outside": self.allow_outside,
             "accept_duplicates": self.accept_duplicates,
         }
@@ -56,6 +58,7 @@ def read(request: Request) -> ReadTable:
         kind=request.kind,
         mapping=request.mapping,
         encoding=request.encoding,
+        sheet=request.sheet,
     )
     placed = (row.station is not None and row.station.position is not None for row in table.rows)
     if request.datum is None and any(placed):

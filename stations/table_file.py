@@ -73,18 +73,17 @@ def read_csv(text: str, datum: Datum, kind: str | None, mapping: Mapped | None =
 
 
 def read_sheets(
-    sheets: Sequence[Sheet], datum: Datum, kind: str | None, mapping: Mapped | None = None
+    sheets: Sequence[Sheet],
+    datum: Datum,
+    kind: str | None,
+    mapping: Mapped | None = None,
+    wanted: str | None = None,
 ) -> ReadTable:
-    """Read the sheet whose header tells most columns; the others are named in remarks."""
-    best = max(
-        sheets,
-        key=lambda sheet: (
-            headers.best(sheet.rows, mapping).is_enough and not sheet.is_hidden,
-            len(set(headers.best(sheet.rows, mapping).fields)),
-            not sheet.is_hidden,
-            len(sheet.rows),
-        ),
-    )
+    """Read the sheet that is `wanted`, or else the one whose header tells most columns.
+
+    The others are named in remarks.
+    """
+    best = _best(sheets, mapping) if wanted is None else _named(sheets, wanted)
     read = _read_rows(best, headers.find(best.rows, mapping), datum, kind, is_csv=False)
     others = [
         remark(
@@ -97,7 +96,7 @@ def read_sheets(
         for sheet in sheets
         if sheet is not best
     ]
-    if best.is_hidden:
+    if best.is_hidden and wanted is None:
         others.append(
             remark(
                 None,
@@ -109,6 +108,30 @@ def read_sheets(
         )
     rows = [FileRow(None, None, (line,)) for line in others] + read.rows
     return ReadTable(rows, read.columns, read.header_row, best.name)
+
+
+def _best(sheets: Sequence[Sheet], mapping: Mapped | None) -> Sheet:
+    return max(
+        sheets,
+        key=lambda sheet: (
+            headers.best(sheet.rows, mapping).is_enough and not sheet.is_hidden,
+            len(set(headers.best(sheet.rows, mapping).fields)),
+            not sheet.is_hidden,
+            len(sheet.rows),
+        ),
+    )
+
+
+def _named(sheets: Sequence[Sheet], wanted: str) -> Sheet:
+    found = next((each for each in sheets if plain_word(each.name) == plain_word(wanted)), None)
+    if found is None:
+        names = [shown(each.name) for each in sheets]
+        raise FileRefusedError(
+            field="sheet",
+            problem_zh=f"没有工作表“{shown(wanted)}”，有：{'、'.join(names)}",
+            problem_en=f"there is no sheet “{shown(wanted)}”; there are: {', '.join(names)}",
+        )
+    return found
 
 
 def _read_rows(

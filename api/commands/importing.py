@@ -34,6 +34,7 @@ LISTED_AT_MOST = 1_000
     metavar="COLUMN=FIELD",
     help="What a column, by title or letter, holds; nothing after = leaves it out. Several times.",
 )
+@click.option("--sheet", help="The sheet of a workbook to read, where it is not the best one.")
 @click.option("--encoding", help="utf-8, utf-16, gb18030 or big5, where the bytes leave it open.")
 @click.option(
     "--remarks",
@@ -53,6 +54,7 @@ def import_command(
     outside: bool,
     accept_duplicates: bool,
     mappings: tuple[str, ...],
+    sheet: str | None,
     encoding: str | None,
     remarks: Path | None,
     dry_run: bool,
@@ -73,6 +75,7 @@ def import_command(
         kind=kind,
         mapping=dict(read_mapping(each) for each in mappings),
         encoding=encoding,
+        sheet=sheet,
         licence=licence,
         attribution=attribution,
         url=url,
@@ -153,4 +156,5 @@ def _show_columns(columns: tuple[Column, ...]) -> None:
     for column in columns:
         if column.title or column.field:
             doubt = " ?" if column.is_guess else ""
-            progress(f"{column.letter} {column.title} → {column.field or '-'}{doubt}")
+            letter = f"{column.letter} " if column.letter != column.title else ""
+            progress(f"{letter}{column.title} → {column.field or '-'}{doubt}")

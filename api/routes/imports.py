@@ -76,6 +76,7 @@ FORM: dict[str, Any] = {
                         "attribution": {"type": "string"},
                         "url": {"type": "string"},
                         "encoding": {"type": "string"},
+                        "sheet": {"type": "string", "description": "The sheet of a workbook"},
                         "mapping": {
                             "type": "string",
                             "description": "JSON: field or null by title or letter of a column",
@@ -323,6 +324,7 @@ def _asked(form: FormData) -> ImportRequest:
         kind=None if kind is None else taxonomy().require("kind", kind, "kind"),
         mapping=_mapping(form),
         encoding=_text(form, "encoding"),
+        sheet=_text(form, "sheet"),
         licence=_text(form, "licence"),
         attribution=_text(form, "attribution"),
         url=_text(form, "url"),

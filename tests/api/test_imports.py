@@ -245,3 +245,34 @@ def test_the_document_describes_the_form(client: TestClient) -> None:
         assert {"file", "source", "mapping"} <= form["properties"].keys()
     answer = paths["/v1/imports/preview"]["post"]["responses"]["200"]["content"]
     assert answer["application/json"]["example"] == examples.PREVIEW
+
+
+def test_the_properties_of_a_geojson_are_shown_and_corrected_by_name(boss: Person) -> None:
+    features = [
+        {"type": "Feature", "geometry": None, "properties": {"名称": "甲站", "说法": None}},
+        {"type": "Feature", "geometry": None, "properties": {"名称": "乙站", "说法": "某路1号"}},
+    ]
+    document = json.dumps({"type": "FeatureCollection", "features": features})
+    looked = send(boss, "/preview", document, "a.geojson").json()
+    assert looked["columns"] == [
+        {"letter": "名称", "title": "名称", "field": "name", "guessed": False, "sample": "甲站"},
+        {"letter": "说法", "title": "说法", "field": None, "guessed": False, "sample": "某路1号"},
+    ]
+    mapping = json.dumps({looked["columns"][1]["letter"]: "address"})
+    again = send(boss, "/preview", document, "a.geojson", mapping=mapping).json()
+    assert [column["field"] for column in again["columns"]] == ["name", "address"]
+
+
+def test_a_sheet_is_named(boss: Person) -> None:
+    book = Workbook()
+    for title, name in (("甲", "甲站"), ("乙", "乙站")):
+        sheet = book.create_sheet(title)
+        sheet.append(["名称", "电话" if title == "甲" else "地址", "备注"])
+        sheet.append([name, "1", "x"])
+    file = io.BytesIO()
+    book.save(file)
+    looked = send(boss, "/preview", file.getvalue(), "a.xlsx", sheet="乙").json()
+    assert looked["columns"][0]["sample"] == "乙站"
+    refused = send(boss, "/preview", file.getvalue(), "a.xlsx", sheet="丙")
+    assert (refused.status_code, refused.json()["field"]) == (422, "sheet")
+    assert "甲" in refused.json()["detail_zh"]

@@ -256,3 +256,35 @@ def test_every_line_has_a_code_for_programs(tmp_path: Path) -> None:
     assert len(lines) >= 5
     assert all(line.code == line.code.lower().strip() and line.code for line in lines)
     assert all(line.zh and line.en for line in lines)
+
+
+def two_sheets(path: Path) -> Path:
+    book = openpyxl.Workbook()
+    first, second = book.active, book.create_sheet("二季度")
+    assert first is not None
+    first.title = "一季度"
+    first.append(["名称", "地址", "电话"])
+    first.append(["旧站", "旧路", "1"])
+    second.append(["名称", "地址"])
+    second.append(["新站", "新路"])
+    book.save(path / "a.xlsx")
+    return path / "a.xlsx"
+
+
+def test_a_sheet_of_a_workbook_can_be_named(tmp_path: Path) -> None:
+    file = two_sheets(tmp_path)
+    best = read_table(file, datum=Datum.WGS84, kind="rest_station")
+    assert (best.sheet, only(best).name) == ("一季度", "旧站")
+    named = read_table(file, datum=Datum.WGS84, kind="rest_station", sheet=" 二季度")
+    assert (named.sheet, only(named).name) == ("二季度", "新站")
+    (told,) = [line for row in named.rows for line in row.lines if line.code == "sheet_not_read"]
+    assert told.field == "一季度"
+
+
+def test_a_sheet_that_is_not_there_is_a_sentence_that_names_those_that_are(tmp_path: Path) -> None:
+    file = two_sheets(tmp_path)
+    (tmp_path / "a.csv").write_text("名称\n甲\n", encoding="utf-8")
+    for path, words in ((file, "一季度, 二季度"), (tmp_path / "a.csv", "only a workbook")):
+        with pytest.raises(FileRefusedError, match=words) as refused:
+            read_table(path, datum=Datum.WGS84, kind="rest_station", sheet="三季度")
+        assert refused.value.field == "sheet"

@@ -184,7 +184,7 @@ function columnsPart(
       el(
         "div",
         { class: "column-title" },
-        el("span", { class: "column-letter" }, column.letter),
+        column.letter !== column.title && el("span", { class: "column-letter" }, column.letter),
         el("strong", {}, column.title || t("import.no_title")),
         column.guessed && el("span", { class: "tag" }, t("import.guessed")),
         el("span", { class: "hint" }, column.sample),

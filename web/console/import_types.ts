@@ -53,6 +53,7 @@ export const FIELDS: readonly string[] = [
 ];
 
 export interface ImportColumn {
+  /** Of a spreadsheet; a property of GeoJSON has its name here. */
   letter: string;
   title: string;
   field: string | null;

@@ -78,6 +78,7 @@ function fileForm(): HTMLElement {
       "details",
       { class: "fold" },
       el("summary", {}, icon("chevron"), el("span", {}, t("import.more_options"))),
+      field("sheet", el("input", { type: "text", name: "sheet", maxlength: 100 })),
       flag("accept_duplicates"),
       flag("outside"),
     ),
@@ -242,7 +243,7 @@ async function send<Body>(
 
 function formData(form: HTMLFormElement, mapping: Mapping): FormData {
   const data = new FormData(form);
-  for (const name of ["kind", "datum"]) if (data.get(name) === "") data.delete(name);
+  for (const name of ["kind", "datum", "sheet"]) if (data.get(name) === "") data.delete(name);
   if (Object.keys(mapping).length) data.set("mapping", JSON.stringify(mapping));
   return data;
 }
