@@ -209,6 +209,15 @@ def _write_xls(
     xlsx_writing.write_workbook(target, sheets)
 
 
+def is_encodable(text: str) -> bool:
+    """Whether a text can be written in UTF-8."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _write_geojson(
     source: Path, target: Path, _table: ReadTable, remarks: Remarks, encoding: str | None
 ) -> None:
@@ -223,4 +232,6 @@ def _write_geojson(
             said = remarks.of_row(number)
             feature["properties"] = properties | ({TITLES[remarks.lang]: said} if said else {})
     text = json.dumps(document, ensure_ascii=False, indent=1)
+    if not is_encodable(text):  # half a character, which the file has as an escape
+        text = json.dumps(document, indent=1)
     target.write_text(text + "\n", encoding="utf-8", newline="\n")

@@ -17,6 +17,7 @@ from stations.errors import FileRefusedError
 from stations.headers import Column, Header, Mapped
 from stations.import_report import Line, refusal, remark, shown
 from stations.row_values import UNREAD, FileRow, read_row
+from stations.sheet_choice import best_sheet, named_sheet
 from stations.spelling import simplified
 from stations.staff_only import column_says_staff_only, says_staff_only
 from stations.workbook_child import MAX_COLUMNS, MAX_ROWS
@@ -83,7 +84,7 @@ def read_sheets(
 
     The others are named in remarks.
     """
-    best = _best(sheets, mapping) if wanted is None else _named(sheets, wanted)
+    best = best_sheet(sheets, mapping) if wanted is None else named_sheet(sheets, wanted)
     read = _read_rows(best, headers.find(best.rows, mapping), datum, kind, is_csv=False)
     others = [
         remark(
@@ -108,30 +109,6 @@ def read_sheets(
         )
     rows = [FileRow(None, None, (line,)) for line in others] + read.rows
     return ReadTable(rows, read.columns, read.header_row, best.name)
-
-
-def _best(sheets: Sequence[Sheet], mapping: Mapped | None) -> Sheet:
-    return max(
-        sheets,
-        key=lambda sheet: (
-            headers.best(sheet.rows, mapping).is_enough and not sheet.is_hidden,
-            len(set(headers.best(sheet.rows, mapping).fields)),
-            not sheet.is_hidden,
-            len(sheet.rows),
-        ),
-    )
-
-
-def _named(sheets: Sequence[Sheet], wanted: str) -> Sheet:
-    found = next((each for each in sheets if plain_word(each.name) == plain_word(wanted)), None)
-    if found is None:
-        names = [shown(each.name) for each in sheets]
-        raise FileRefusedError(
-            field="sheet",
-            problem_zh=f"没有工作表“{shown(wanted)}”，有：{'、'.join(names)}",
-            problem_en=f"there is no sheet “{shown(wanted)}”; there are: {', '.join(names)}",
-        )
-    return found
 
 
 def _read_rows(

@@ -6,7 +6,6 @@ import pytest
 
 from geo.coordinates import Datum
 from stations.cell_values import read_answer, read_services
-from stations.errors import FileRefusedError
 from stations.reading import read_file
 from stations.station import Known, StationRow
 from stations.table_file import read_sheets
@@ -126,17 +125,3 @@ def test_a_hidden_sheet_is_read_only_where_no_other_holds_stations() -> None:
     alone = read_sheets([wide, Sheet("说明", [["请看"]])], Datum.WGS84, "rest_station")
     assert alone.sheet == "2024作废"
     assert any(line.code == "hidden_sheet" for row in alone.rows for line in row.lines)
-
-
-def test_half_a_character_is_refused_when_it_is_read(tmp_path: Path) -> None:
-    file = tmp_path / "half.geojson"
-    point = '{"type":"Point","coordinates":[121.55,29.87]}'
-    feature = '{"type":"Feature","geometry":%s,"properties":{"name":"%s"}}'
-    whole = '{"type":"FeatureCollection","features":[%s]}'
-    file.write_text(whole % (feature % (point, r"\ud83d\ude9a站")), encoding="utf-8")
-    (row,) = read_file(file, datum=Datum.WGS84, kind="rest_station")
-    assert row.station is not None
-    assert row.station.name == "🚚站"
-    file.write_text(whole % (feature % (point, r"\ud800孤")), encoding="utf-8")
-    with pytest.raises(FileRefusedError):
-        read_file(file, datum=Datum.WGS84, kind="rest_station")

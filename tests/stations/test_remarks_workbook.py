@@ -273,3 +273,16 @@ def test_any_csv_reads_as_before(tmp_path: Path, rows: list[tuple[str, str]]) ->
     assert [row.station for row in after.rows if row.number] == [
         row.station for row in before.rows if row.number
     ]
+
+
+def test_half_a_character_of_a_geojson_stays_an_escape(tmp_path: Path) -> None:
+    source = tmp_path / "half.geojson"
+    point = '{"type":"Point","coordinates":[121.55,29.87]}'
+    feature = '{"type":"Feature","geometry":%s,"properties":{"name":"站","别处":"%s"}}'
+    source.write_text(
+        '{"type":"FeatureCollection","features":[%s]}' % (feature % (point, r"\ud800孤")),
+        encoding="utf-8",
+    )
+    written = write(source, refusal(1, "name", "不好", "not good", code="bad"))
+    document = json.loads(written.read_text(encoding="utf-8"))
+    assert document["features"][0]["properties"]["别处"] == "\ud800孤"
