@@ -59,6 +59,13 @@ class StationPatch(BaseModel):
     name: Annotated[PlainText, Field(max_length=200)] = ""
     name_en: Annotated[PlainText, Field(max_length=200)] | None = None
     brand: Annotated[PlainText, Field(max_length=100)] | None = None
+    aliases: (
+        Annotated[
+            list[Annotated[PlainText, Field(max_length=200)]],
+            Field(max_length=20, description="Other names; they take the place of all before"),
+        ]
+        | None
+    ) = None
     address: Annotated[PlainText, Field(max_length=1000)] | None = None
     phone: Annotated[PlainText, Field(max_length=50)] | None = None
     hours_text: Annotated[PlainText, Field(max_length=1000)] | None = None

@@ -30,6 +30,7 @@ TERM_LIST_FIELDS = {"entry": "entry", "also_kinds": "kind"}
 TEXT_MAX_LENGTH = {"name": 200, "name_en": 200, "brand": 100, "phone": 50}
 OTHER_TEXT_MAX_LENGTH = 1_000
 MAX_CLOSURES = 50
+MAX_ALIASES = 20
 REASON_MAX_LENGTH = 200
 
 # An edit of these is a look at them, so the listing says that they were checked on that day.
@@ -105,6 +106,8 @@ def _apply(session: Session, row: Station, change: Update, at: datetime) -> None
     for field, value in change.values.items():
         if field != "town_code":
             setattr(row, field, _checked(field, value, row.kind))
+    if row.name in row.aliases:  # a listing is not called twice by one name
+        row.aliases = [alias for alias in row.aliases if alias != row.name]
     if "hours_text" in change.values:
         row.hours = parse_hours(row.hours_text) if row.hours_text else None
     if change.services:
@@ -128,6 +131,8 @@ def _checked(field: str, value: Any, kind: str) -> Any:
         return value
     if field == "closures":
         return kept_closures(value)
+    if field == "aliases":
+        return _checked_aliases(value or ())
     raise InvalidInputError(
         field=field, problem_zh="这一项不能修改", problem_en="this cannot be changed"
     )
@@ -225,6 +230,19 @@ def _checked_text(field: str, value: str | None) -> str | None:
             )
         return None
     return require_plain(text, field, TEXT_MAX_LENGTH.get(field, OTHER_TEXT_MAX_LENGTH))
+
+
+def _checked_aliases(values: Sequence[str]) -> list[str]:
+    """Return other names in their order, each once; InvalidInputError for too many of them."""
+    names = [tidied(value, one_line=True) for value in values]
+    found = list(dict.fromkeys(name for name in names if name))
+    if len(found) > MAX_ALIASES:
+        raise InvalidInputError(
+            field="aliases",
+            problem_zh=f"最多 {MAX_ALIASES} 个",
+            problem_en=f"at most {MAX_ALIASES} of them",
+        )
+    return [require_plain(name, "aliases", TEXT_MAX_LENGTH["name"]) for name in found]
 
 
 def _checked_town(session: Session, row: Station, value: str | None) -> str | None:

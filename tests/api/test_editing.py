@@ -410,3 +410,22 @@ def test_a_position_that_nobody_looked_at_warns_until_a_person_sets_it(
     assert reply.status_code == 200, reply.text
     assert reply.json()["properties"]["position_verified"] is True
     assert warnings() == []
+
+
+def test_other_names_are_edited_and_found(log_in: LogIn) -> None:
+    manager = log_in()
+    body = {"name": "鼓楼驿站", "aliases": [" 小哥加油站 ", "老站", "老站", "鼓楼驿站", ""]}
+    reply = manager.patch("NB-RS-0001", body, 1)
+    assert reply.status_code == 200, reply.text
+    assert reply.json()["properties"]["aliases"] == ["小哥加油站", "老站"]
+    found = manager.client.get("/v1/search", params={"q": "小哥加油站"}).json()
+    assert "NB-RS-0001" in str(found)
+    # the name becomes one of them, and is then none any more
+    assert manager.patch("NB-RS-0001", {"name": "老站"}, 2).json()["properties"]["aliases"] == [
+        "小哥加油站"
+    ]
+    assert manager.patch("NB-RS-0001", {"aliases": None}, 3).json()["properties"]["aliases"] == []
+    for wrong in (["x" * 201], ["a\u202eb"], [f"站{n}" for n in range(21)], "老站"):
+        refused = manager.patch("NB-RS-0001", {"aliases": wrong}, 4)
+        assert refused.status_code == 422, refused.text
+        assert refused.json()["field"].startswith("aliases")

@@ -5,6 +5,7 @@ import {
   differences,
   firstChoice,
   mergePatch,
+  namesIn,
   positionText,
   typedPosition,
   withValue,
@@ -12,6 +13,7 @@ import {
 
 const READ: Draft = {
   name: "Station",
+  aliases: ["Old name"],
   address: "Road 1",
   phone: "",
   hours_text: "8:00-18:00",
@@ -46,6 +48,12 @@ describe("mergePatch", () => {
       position: { lon: 121.551235, lat: 29.9, crs: "gcj02" },
     });
     expect(mergePatch(READ, { ...READ, closures: [] })).toEqual({ closures: [] });
+  });
+
+  it("sends all other names, and none as an empty list", () => {
+    const edited = { ...READ, aliases: namesIn(" Old name、小站;小站\n老站， ") };
+    expect(mergePatch(READ, edited)).toEqual({ aliases: ["Old name", "小站", "老站"] });
+    expect(mergePatch(READ, { ...READ, aliases: namesIn("") })).toEqual({ aliases: [] });
   });
 
   it("never sends null for the name, which cannot be cleared", () => {

@@ -5,6 +5,8 @@ import type { Known, ListingProperties, Point } from "../shared/types";
 
 export interface Draft {
   name: string;
+  /** Other names, in their order. */
+  aliases: string[];
   address: string;
   phone: string;
   hours_text: string;
@@ -47,6 +49,7 @@ export function draftOf(
   for (const code of services) answers[code] = listing.services[code] ?? "unknown";
   return {
     name: listing.name,
+    aliases: [...(listing.aliases ?? [])],
     address: listing.address ?? "",
     phone: listing.phone ?? "",
     hours_text: listing.hours_text ?? "",
@@ -59,6 +62,12 @@ export function draftOf(
     closures: (listing.closures ?? []).map((closure) => encoded(closedDays(closure))).sort(),
     position: geometry ? positionText(...geometry.coordinates, "wgs84") : "",
   };
+}
+
+/** The names of a text in which they stand apart by commas, semicolons or lines. */
+export function namesIn(text: string): string[] {
+  const names = text.split(/[\u3001\uff0c,\uff1b;\n]+/).map((name) => name.trim());
+  return [...new Set(names.filter(Boolean))];
 }
 
 /** The value of one field. */
@@ -80,6 +89,7 @@ export function fieldNames(draft: Draft): FieldName[] {
   const services = Object.keys(draft.services).map((code): FieldName => `services.${code}`);
   return [
     ...TEXT_FIELDS.slice(0, 1),
+    "aliases",
     "hours_text",
     "status",
     "access",

@@ -7,7 +7,7 @@ import { icon } from "../shared/icons";
 import { groupOfKind, iconOf, label, specialGroups, taxonomy } from "../shared/taxonomy";
 import type { Known, Service, Term } from "../shared/types";
 import { closuresField, readClosures } from "./closure_fields";
-import type { Draft, FieldName } from "./draft";
+import { type Draft, type FieldName, namesIn } from "./draft";
 import { positionField, positionWords } from "./position_field";
 
 const KNOWN: readonly Known[] = ["yes", "no", "unknown"];
@@ -18,6 +18,7 @@ const HOURS_EXAMPLES = [
 ];
 const LIMITS: Readonly<Record<string, number>> = {
   name: 200,
+  aliases: 4000,
   address: 1000,
   phone: 50,
   hours_text: 1000,
@@ -35,6 +36,9 @@ export function formFields(draft: Draft, kinds: readonly string[]): HTMLElement[
     section(
       "about",
       textField("name", draft.name, { required: true }),
+      textField("aliases", draft.aliases.join(t("common.list_separator")), {
+        placeholder: t("console.aliases_example"),
+      }),
       textField("address", draft.address),
       textField("way_in", draft.way_in, { placeholder: t("console.way_in_example") }),
       textField("phone", draft.phone, { type: "tel", inputmode: "tel" }),
@@ -55,6 +59,11 @@ export function readForm(form: HTMLFormElement, start: Draft): Draft {
   }
   return {
     name: text("name"),
+    // What nobody touched stays as it is, whatever marks stand in a name.
+    aliases:
+      text("aliases") === start.aliases.join(t("common.list_separator")).trim()
+        ? start.aliases
+        : namesIn(text("aliases")),
     address: text("address"),
     phone: text("phone"),
     hours_text: text("hours_text"),
@@ -109,7 +118,8 @@ export function valueWords(field: FieldName, value: string | string[]): string {
   }
   if (field === "position") return positionWords(String(value));
   if (Array.isArray(value)) {
-    const entries = value.map((code) => label("entry", code)).join(t("common.list_separator"));
+    const words = field === "aliases" ? value : value.map((code) => label("entry", code));
+    const entries = words.join(t("common.list_separator"));
     return entries || t("console.empty");
   }
   if (field === "status" || field === "access") return label(field, value);

@@ -64,6 +64,7 @@ export interface NearbyProperties extends StationProperties {
 export interface ListingProperties extends StationProperties {
   version: number;
   name_en: string | null;
+  aliases?: string[];
   phone: string | null;
   hours_text: string | null;
   hours: string | null;
