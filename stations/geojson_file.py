@@ -41,17 +41,17 @@ def read_geojson(
     fields = {title: column_field(title) for title in titles} | _mapped(titles, mapping or {})
     # the geometry says where, so positions among the properties are not read
     fields |= {title: None for title, field in fields.items() if field in ("lon", "lat", "lon_lat")}
-    if features:
-        check_needed([field for field in fields.values() if field], kind)
-    notes += file_notes(list(fields.items()), kind)
-    found = [FileRow(None, None, (note,)) for note in notes]
-    for number, feature in enumerate(features, start=1):
-        found.append(_read_feature(number, feature, fields, datum, kind))
     samples = _samples(features)
     columns = tuple(
         Column(title, title, fields[title], is_guess=False, sample=samples.get(title, ""))
         for title in titles
     )
+    if features:
+        check_needed([field for field in fields.values() if field], kind, columns)
+    notes += file_notes(list(fields.items()), kind)
+    found = [FileRow(None, None, (note,)) for note in notes]
+    for number, feature in enumerate(features, start=1):
+        found.append(_read_feature(number, feature, fields, datum, kind))
     return ReadTable(found, columns)
 
 

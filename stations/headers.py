@@ -62,6 +62,12 @@ class Header:
         return "name" in self.fields and len(set(self.fields)) > 1
 
 
+class ColumnMissingError(FileRefusedError):
+    """A column that is needed was not found. `columns` are those that are there."""
+
+    columns: tuple[Column, ...] = ()
+
+
 def find(rows: Sequence[Sequence[str]], mapping: Mapped | None = None) -> Header:
     """Return the header among the first rows: the one whose titles tell most columns.
 

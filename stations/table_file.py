@@ -13,8 +13,7 @@ from stations.cell_values import Cell
 from stations.columns import column_field, datum_in, is_told, plain_word
 from stations.csv_text import unguarded
 from stations.encodings import refused
-from stations.errors import FileRefusedError
-from stations.headers import Column, Header, Mapped
+from stations.headers import Column, ColumnMissingError, Header, Mapped
 from stations.import_report import Line, refusal, remark, shown
 from stations.row_values import UNREAD, FileRow, read_row
 from stations.sheet_choice import best_sheet, named_sheet
@@ -32,6 +31,8 @@ SEPARATOR_LINE = re.compile(r"sep=([,;\t])\r?\n")
 FOOTER = re.compile(
     r"[（(※*]?\s*(?:合\s*计|总\s*计|小\s*计|共\s*计|总\s*数)\s*(?:[:：）)].*|[\d个家处条站点]*)$"
     r"|[（(※*]?\s*(?:备\s*注|附\s*注|注|说明|注意事项|填表说明)\s*\d*\s*[:：、.．]"
+    r"|(?:以\s*上)?\s*共\s*\d+\s*[个家处条间座].{0,6}$|以\s*上(?:(?:站点|数据|信息|均|为|内容).*)?$"
+    r"|(?:备|附)?\s*注$|本表(?:由|为|中|所).*"
     r"|(?:填表人|填报人|填报单位|填表单位|填报日期|填表日期|制表人?|制表日期|审核人?|负责人|单位负责人"
     r"|经办人|联系人|联系电话|日\s*期|单位\s*[（(]?盖章[）)]?)\s*[:：]"
     r"|(?:单位\s*)?[（(]?\s*盖\s*章",
@@ -114,7 +115,7 @@ def read_sheets(
 def _read_rows(
     sheet: Sheet, header: Header, datum: Datum, kind: str | None, *, is_csv: bool
 ) -> ReadTable:
-    check_needed(header.fields, kind)
+    check_needed(header.fields, kind, header.columns)
     titles = [(column.title, column.field) for column in header.columns]
     notes = _header_notes(header) + _datum_notes(header, datum) + file_notes(titles, kind)
     if sheet.hidden_rows:
@@ -286,8 +287,10 @@ def _delimiter(text: str) -> str:
     return max(CSV_DELIMITERS, key=lambda delimiter: known[delimiter])
 
 
-def check_needed(fields: Iterable[str | None], kind: str | None) -> None:
-    """Raise FileRefusedError that names the first column that is needed and missing."""
+def check_needed(
+    fields: Iterable[str | None], kind: str | None, columns: tuple[Column, ...]
+) -> None:
+    """Raise ColumnMissingError that names the first column that is needed and missing."""
     held = set(fields)
     needed = {"name"} if kind is not None else {"name", "kind"}
     if held & {"lon", "lat"} and len(held & {"lon", "lat"}) == 1:
@@ -296,11 +299,13 @@ def check_needed(fields: Iterable[str | None], kind: str | None) -> None:
         if field in needed - held:
             more_zh = "；也可以用 --kind 说明整个文件的类型" if field == "kind" else ""
             more_en = "; or name the kind of all rows with --kind" if field == "kind" else ""
-            raise FileRefusedError(
+            missing = ColumnMissingError(
                 field=field,
                 problem_zh=f"缺少这一列{more_zh}",
                 problem_en=f"this column is missing{more_en}",
             )
+            missing.columns = columns
+            raise missing
 
 
 def _header_notes(header: Header) -> list[Line]:

@@ -29,6 +29,7 @@ from stations import database, import_log, import_request, import_undo, remarks_
 from stations.accounts import Account
 from stations.database import WriteSession
 from stations.errors import BusyError, InvalidInputError, NotAllowedError, NotLoggedInError
+from stations.headers import ColumnMissingError
 from stations.import_request import Request as ImportRequest
 from stations.plain_text import is_plain
 from stations.taxonomy import taxonomy
@@ -155,11 +156,17 @@ Form = Annotated[FormData, Depends(form_of)]
 def preview_import(request: Request, form: Form, account: Administrator) -> JSONResponse:
     """Say what an import would do, row by row, and how its columns are understood.
 
-    `mapping` corrects columns. The report is the one that the import itself would give. `lines`
-    holds at most 5,000; `numberMatched` says how many there are, and the file with remarks has all.
+    `mapping` corrects columns. Where one that is needed is missing, the problem (422) holds the
+    `columns` that are there, so that it can be named. The report is the one that the import itself
+    would give. `lines` holds at most 5,000; `numberMatched` says how many there are, and the file
+    with remarks has all.
     """
     with _file_of(form) as asked:
-        table = import_request.read(asked)
+        try:
+            table = import_request.read(asked)
+        except ColumnMissingError as error:
+            error.extra["columns"] = [import_answers.column_answer(each) for each in error.columns]
+            raise
         with database.read_session(request.app.state.engine) as session:
             report = import_request.run(session, asked, table, dry_run=True, account_id=account.id)
     body = {

@@ -276,3 +276,22 @@ def test_a_sheet_is_named(boss: Person) -> None:
     refused = send(boss, "/preview", file.getvalue(), "a.xlsx", sheet="丙")
     assert (refused.status_code, refused.json()["field"]) == (422, "sheet")
     assert "甲" in refused.json()["detail_zh"]
+
+
+def test_the_columns_come_with_the_one_that_is_missing(boss: Person) -> None:
+    """No title is known: the answer names what is there, and a mapping reads it."""
+    lines = "单位,东经值,北纬值,在哪\n一号驿站,121.55,29.87,解放路 1 号\n"
+    refused = send(boss, "/preview", lines, "list.csv", kind="rest_station")
+    assert refused.status_code == 422
+    assert refused.json()["field"] == "name"
+    columns = refused.json()["columns"]
+    assert [(each["letter"], each["title"], each["sample"]) for each in columns] == [
+        ("A", "单位", "一号驿站"),
+        ("B", "东经值", "121.55"),
+        ("C", "北纬值", "29.87"),
+        ("D", "在哪", "解放路 1 号"),
+    ]
+    mapping = '{"A": "name", "B": "lon", "C": "lat", "D": "address"}'
+    read = send(boss, "/preview", lines, "list.csv", kind="rest_station", mapping=mapping)
+    assert read.status_code == 200
+    assert read.json()["report"]["totals"]["added"] == 1

@@ -125,3 +125,17 @@ def test_a_hidden_sheet_is_read_only_where_no_other_holds_stations() -> None:
     alone = read_sheets([wide, Sheet("说明", [["请看"]])], Datum.WGS84, "rest_station")
     assert alone.sheet == "2024作废"
     assert any(line.code == "hidden_sheet" for row in alone.rows for line in row.lines)
+
+
+@pytest.mark.parametrize(
+    "closing", [",共3个站点,", "共 12 家,,", "以上,,", "以上共3个,,", "注,本表由工会填,", "备注,,"]
+)
+def test_what_closes_a_list_is_no_station(tmp_path: Path, closing: str) -> None:
+    stations = read(tmp_path, HEADER, ROW, closing)
+    assert [station.name for station in stations] == ["一号驿站"]
+
+
+@pytest.mark.parametrize("name", ["共青团驿站", "以上海为名的驿站", "注意休息驿站", "共享工会驿站"])
+def test_a_name_that_begins_like_a_closing_is_a_station(tmp_path: Path, name: str) -> None:
+    stations = read(tmp_path, HEADER, f"{name},121.55,29.87")
+    assert [station.name for station in stations] == [name]

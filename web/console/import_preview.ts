@@ -41,6 +41,20 @@ export function previewPanel(
   );
 }
 
+/** The columns of a file in which one that is needed was not found: what each holds is chosen. */
+export function columnsPanel(
+  columns: readonly ImportColumn[],
+  chosen: Mapping,
+  handlers: Handlers,
+): HTMLElement {
+  return el(
+    "section",
+    { class: "panel", "aria-labelledby": "columns-heading" },
+    el("h2", { id: "columns-heading", tabindex: "-1" }, t("import.columns_missing_heading")),
+    columnsPart(columns, chosen, handlers),
+  );
+}
+
 /** Totals in one sentence: those that are not zero. */
 export function totalsWords(totals: Partial<Totals>): string {
   return TOTALS.filter((name) => (totals[name] ?? 0) > 0 || name === "read")

@@ -1,6 +1,6 @@
 // Imports: choose a file, see what would happen, correct columns, apply, and take one back.
 
-import { sentence } from "../shared/api";
+import { Problem, sentence } from "../shared/api";
 import { button, byId, el, fillWith } from "../shared/dom";
 import { t } from "../shared/i18n";
 import { icon } from "../shared/icons";
@@ -8,14 +8,28 @@ import { kindLabel, taxonomy } from "../shared/taxonomy";
 import type { Source } from "../shared/types";
 import { importForm, saveBlob } from "./import_file";
 import { loadPast, pastImports } from "./import_past";
-import { previewPanel, totalsWords } from "./import_preview";
-import { type ImportAnswer, type Mapping, mappingOf, writesSomething } from "./import_types";
+import { columnsPanel, previewPanel, totalsWords } from "./import_preview";
+import {
+  type ImportAnswer,
+  type ImportColumn,
+  type Mapping,
+  mappingOf,
+  TOTALS,
+  type Totals,
+  writesSomething,
+} from "./import_types";
 import { askAsAccount } from "./session";
 
 // 20,000 rows take half a minute on a good day.
 const PATIENCE_MS = 300_000;
 const TICK_MS = 1000;
 const DATUMS = ["gcj02", "wgs84", "bd09"] as const;
+
+const NO_REPORT: ImportAnswer["report"] = {
+  totals: Object.fromEntries(TOTALS.map((name) => [name, 0])) as unknown as Totals,
+  numberMatched: 0,
+  lines: [],
+};
 
 let preview: ImportAnswer | null = null;
 let chosen: Mapping = {};
@@ -152,11 +166,31 @@ async function ask(form: HTMLFormElement): Promise<void> {
   }
   const mapping = preview ? mappingOf(preview.columns, chosen) : {};
   const guessed = preview;
-  const answer = await send<ImportAnswer>(form, "/v1/imports/preview", mapping, "import.reading");
+  const answer = await send<ImportAnswer>(
+    form,
+    "/v1/imports/preview",
+    mapping,
+    "import.reading",
+    (columns) => showColumns(form, guessed?.columns ?? columns),
+  );
   if (!answer) return;
   // A corrected column stays marked as corrected, and can be put back to the guess.
   preview = guessed ? { ...answer, columns: guessed.columns } : answer;
   showPreview(form, answer);
+}
+
+/** Let people say what the columns hold where one that is needed was not found. */
+function showColumns(form: HTMLFormElement, columns: ImportColumn[]): void {
+  preview = { columns, report: NO_REPORT };
+  fillWith(
+    byId("import-result"),
+    columnsPanel(columns, chosen, {
+      onColumns: (next) => {
+        chosen = next;
+      },
+      onAgain: () => void ask(form),
+    }),
+  );
 }
 
 function showPreview(form: HTMLFormElement, answer: ImportAnswer): void {
@@ -233,10 +267,16 @@ async function send<Body>(
   path: string,
   mapping: Mapping,
   words: string,
+  onColumns?: (columns: ImportColumn[]) => void,
 ): Promise<Body | null> {
   const data = formData(form, mapping);
-  const reply = await waiting(words, () =>
-    askAsAccount<Body>(path, { method: "POST", body: data, timeoutMs: PATIENCE_MS }),
+  const reply = await waiting(
+    words,
+    () => askAsAccount<Body>(path, { method: "POST", body: data, timeoutMs: PATIENCE_MS }),
+    (error) => {
+      if (error instanceof Problem && error.body.columns?.length)
+        onColumns?.(error.body.columns as ImportColumn[]);
+    },
   );
   return reply?.body ?? null;
 }
@@ -249,7 +289,11 @@ function formData(form: HTMLFormElement, mapping: Mapping): FormData {
 }
 
 /** Do something slow: say that it goes on and for how long, and what went wrong. */
-async function waiting<Result>(words: string, act: () => Promise<Result>): Promise<Result | null> {
+async function waiting<Result>(
+  words: string,
+  act: () => Promise<Result>,
+  onError: (error: unknown) => void = () => undefined,
+): Promise<Result | null> {
   if (isBusy) return null;
   isBusy = true;
   const started = Date.now();
@@ -273,6 +317,7 @@ async function waiting<Result>(words: string, act: () => Promise<Result>): Promi
     fillWith(place);
     return result;
   } catch (error) {
+    onError(error);
     problem(sentence(error));
     return null;
   } finally {

@@ -245,4 +245,6 @@ export interface ProblemBody {
   request_id?: string;
   current?: Listing;
   current_version?: number;
+  /** The columns of a file in which one that is needed is missing. */
+  columns?: unknown[];
 }
