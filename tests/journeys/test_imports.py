@@ -136,3 +136,26 @@ def test_a_file_that_is_no_table_is_refused_in_a_sentence(imports: Any) -> None:
     problem = page.locator("#import-problem .notice-error")
     expect(problem).to_be_visible()
     assert re.search("[\u4e00-\u9fff]", problem.inner_text())
+
+
+def test_columns_that_nobody_knows_are_named_in_the_page(imports: Any) -> None:
+    """No title is known: the page says what is missing, and each column is chosen."""
+    watched = imports("phone")
+    page = watched.page
+    sheet = f"单位,东经值,北纬值\n{NEW},{YINZHOU.lon + 0.004},{YINZHOU.lat + 0.004}\n"
+    page.locator("#import-file").set_input_files(
+        {"name": "单位.csv", "mimeType": "text/csv", "buffer": sheet.encode()}
+    )
+    page.locator("#import-datum").select_option("wgs84")
+    page.locator("#import-kind").select_option("rest_station")
+    page.locator("#import-source").fill("单位表")
+    watched.expects("422 /v1/imports/preview")
+    page.get_by_role("button", name="先看看会怎么样").click()
+    expect(page.locator("#import-problem .notice-error")).to_contain_text("缺少这一列")
+    expect(page.locator("#columns-heading")).to_be_visible()
+    for letter, field in (("A", "name"), ("B", "lon"), ("C", "lat")):
+        page.locator(f"select[data-column={letter}]").select_option(field)
+    assert serious(page) == []
+    assert overflow(page) <= 0
+    preview(watched, "按改好的列再看一次")
+    expect(total(watched, "added")).to_have_text("1")
