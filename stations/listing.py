@@ -17,13 +17,16 @@ from stations.errors import (
     StationNotFoundError,
 )
 from stations.hours import SHANGHAI, parse_hours
+from stations.import_report import shown
 from stations.plain_text import is_plain, require_plain, tidied
 from stations.register import next_version
-from stations.station import Closure, GivenPosition, Known
+from stations.staff_only import says_staff_only
+from stations.station import Access, Closure, GivenPosition, Known
 from stations.tables import Area, Station
 from stations.taxonomy import taxonomy
 
 TEXT_FIELDS = ("name", "name_en", "brand", "address", "phone", "hours_text", "notes", "way_in")
+STAFF_TEXTS = ("name", "aliases", "brand", "address", "phone", "hours_text", "notes", "way_in")
 SEVERAL_LINES_FIELDS = ("address", "hours_text", "notes")
 ONE_TERM_FIELDS = ("status", "access")
 TERM_LIST_FIELDS = {"entry": "entry", "also_kinds": "kind"}
@@ -108,6 +111,7 @@ def _apply(session: Session, row: Station, change: Update, at: datetime) -> None
             setattr(row, field, _checked(field, value, row.kind))
     if row.name in row.aliases:  # a listing is not called twice by one name
         row.aliases = [alias for alias in row.aliases if alias != row.name]
+    _check_staff_words(row, change)
     if "hours_text" in change.values:
         row.hours = parse_hours(row.hours_text) if row.hours_text else None
     if change.services:
@@ -117,6 +121,29 @@ def _apply(session: Session, row: Station, change: Update, at: datetime) -> None
     if "town_code" in change.values:  # after the position, which decides the district
         row.town_code = _checked_town(session, row, change.values["town_code"])
     _mark_checked(row, change, at)
+
+
+def _check_staff_words(row: Station, change: Update) -> None:
+    """Refuse a text that says staff only beside an access that lets others in.
+
+    An import would take the word for it, so that the register's own export would not come back as
+    it went.
+    """
+    if row.access == Access.STAFF_ONLY.value:
+        return
+    for field in STAFF_TEXTS:
+        if field not in change.values and "access" not in change.values:
+            continue
+        is_name, is_way = field in ("name", "aliases"), field in ("address", "way_in")
+        held = getattr(row, field)
+        for text in held if field == "aliases" else (held,):
+            if text and says_staff_only(text, is_name=is_name, is_way=is_way):
+                raise InvalidInputError(
+                    field=field if field in change.values else "access",
+                    problem_zh=f"“{shown(text)}”是说仅供员工：请改这句话，或把“谁可以进”改成仅供员工",
+                    problem_en=f"“{shown(text)}” says staff only: change these words, "
+                    "or the access to staff only",
+                )
 
 
 def _checked(field: str, value: Any, kind: str) -> Any:

@@ -429,3 +429,32 @@ def test_other_names_are_edited_and_found(log_in: LogIn) -> None:
         refused = manager.patch("NB-RS-0001", {"aliases": wrong}, 4)
         assert refused.status_code == 422, refused.text
         assert refused.json()["field"].startswith("aliases")
+
+
+@pytest.mark.parametrize(
+    ("patch", "field"),
+    [
+        ({"way_in": "内部电梯，内部使用"}, "way_in"),
+        ({"notes": "仅供员工"}, "notes"),
+        ({"name": "内部驿站"}, "name"),
+        ({"aliases": ["内部驿站"]}, "aliases"),
+    ],
+)
+def test_words_for_staff_only_and_an_open_door_do_not_go_together(
+    log_in: LogIn, engine: Engine, patch: dict[str, object], field: str
+) -> None:
+    """An import takes such words for what they say: the register's own export has to come back."""
+    with Session(engine) as session:
+        add_station(session, "NB-RS-0777", LonLat(121.5, 29.87), area_code="330203")
+        session.commit()
+    person = log_in()
+    refused = person.patch("NB-RS-0777", patch, 1)
+    assert refused.status_code == 422
+    assert refused.json()["field"] == field
+    closed = person.patch("NB-RS-0777", patch | {"access": "staff_only"}, 1)
+    assert closed.status_code == 200
+    opened = person.patch("NB-RS-0777", {"access": "everyone"}, 2)
+    assert opened.status_code == 422
+    assert opened.json()["field"] == "access"
+    inside = person.patch("NB-RS-0777", {"way_in": "商场内部一楼"}, 2)
+    assert inside.status_code == 200
