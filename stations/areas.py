@@ -12,7 +12,7 @@ from typing import Any
 import shapely
 from geoalchemy2.shape import from_shape
 from shapely import MultiPolygon
-from sqlalchemy import Select, and_, delete, exists, func, or_, select, text, true
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select, text, true
 from sqlalchemy.orm import Session, aliased
 
 from geo import cells
@@ -322,15 +322,24 @@ def populations_of_others(session: Session, sources: Iterable[str]) -> set[tuple
     return {(each.area_code, each.on_date) for each in session.execute(found)}
 
 
+def every_source(session: Session) -> list[SourceRow]:
+    """List all sources by code, for those who may see every station."""
+    return _sources(session, true())
+
+
 def list_sources(session: Session) -> list[SourceRow]:
     """List the sources by code, but for those of which nothing is to be seen.
 
     A house whose rooms are all its staff's would otherwise be named by its source.
     """
-    names = [field.name for field in fields(SourceRow)]
     station, source = tables.Station, tables.Source
     of_source = select(station.code).where(station.source_code == source.code)
     hidden = and_(of_source.exists(), ~of_source.where(station.is_public.is_(true())).exists())
     of_areas = select(tables.Area.code).where(tables.Area.source_code == source.code).exists()
-    rows = session.scalars(select(source).where(or_(~hidden, of_areas)).order_by(source.code))
+    return _sources(session, or_(~hidden, of_areas))
+
+
+def _sources(session: Session, condition: ColumnElement[bool]) -> list[SourceRow]:
+    names = [field.name for field in fields(SourceRow)]
+    rows = session.scalars(select(tables.Source).where(condition).order_by(tables.Source.code))
     return [SourceRow(**{name: getattr(row, name) for name in names}) for row in rows]

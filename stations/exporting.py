@@ -79,7 +79,7 @@ def contents(session: Session, wanted: Wanted) -> Contents:
             .group_by(Row.source_code)
         ).mappings()
     }
-    sources = [source for source in areas.list_sources(session) if source.code in counts]
+    sources = [source for source in areas.every_source(session) if source.code in counts]
     return Contents(
         wanted=wanted,
         data_version=current_version(session),
