@@ -6,7 +6,7 @@ together with what depends on who asks and when.
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import cache
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,10 +19,10 @@ from geo.network import StreetNetwork
 from geo.profiles import TRAVEL, Profile
 from stations.directory import Directory
 from stations.directory_columns import bits, mask_of
-from stations.navigation import called, links_of
+from stations.navigation import LinksFrom, called
 from stations.nearest import Answer, Nearby
 from stations.station import Known, OpenState, Station
-from stations.taxonomy import taxonomy
+from stations.taxonomy import Taxonomy, taxonomy
 
 SERVICES_TOGETHER = 4
 """How many services are looked up in one step: 256 texts for each such group."""
@@ -67,10 +67,13 @@ def shown_in_directory(directory: Directory) -> ShownOf:
     columns = directory.columns
 
     def shown(row: int) -> Shown:
-        point = LonLat(float(columns.lon[row]), float(columns.lat[row]))
-        gcj02 = LonLat(float(columns.gcj_lon[row]), float(columns.gcj_lat[row]))
-        yes, no = int(columns.services_yes[row]), int(columns.services_no[row])
-        return Shown(directory.face(row), point, gcj02, yes, no)
+        return Shown(
+            directory.face(row),
+            LonLat(columns.lon.item(row), columns.lat.item(row)),
+            LonLat(columns.gcj_lon.item(row), columns.gcj_lat.item(row)),
+            columns.services_yes.item(row),
+            columns.services_no.item(row),
+        )
 
     return shown
 
@@ -103,12 +106,8 @@ def write(
     """
     question = asked.question
     here = asked.crs is Datum.GCJ02 and LonLat(asked.lon, asked.lat)
-    here_gcj02 = here or convert(question.origin, Datum.WGS84, Datum.GCJ02)
-    shown = [shown_of(each.held) for each in answer.stations]
-    written = [
-        _feature(each, is_shown, asked, here_gcj02)
-        for each, is_shown in zip(answer.stations, shown, strict=True)
-    ]
+    links = LinksFrom(here or convert(question.origin, Datum.WGS84, Datum.GCJ02), question.profile)
+    written = [_feature(each, shown_of(each.held), asked.crs, links) for each in answer.stations]
     if events_there is not None:
         written = [_with_events(each, events_there) for each in written]
     head: dict[str, Any] = {
@@ -200,18 +199,17 @@ def write_listed(
     """Write a station of a list that is not seen from a person: `more` are further properties."""
     warnings = ("temporarily_closed",) if is_closed else ()
     own = "".join(f'"{name}":{value},' for name, value in more.items())
-    return _written(shown, crs, own, state, state.is_open, warnings, (Profile.WALK, shown.gcj02))
+    links = LinksFrom(shown.gcj02, Profile.WALK)
+    return _written(shown, crs, own, state, state.is_open, warnings, links)
 
 
-def _feature(nearby: Nearby, shown: Shown, asked: Asked, here_gcj02: LonLat) -> bytes:
-    way = nearby.way
+def _feature(nearby: Nearby, shown: Shown, crs: Datum, links: LinksFrom) -> bytes:
+    way, minutes = nearby.way, nearby.minutes
     own = (
         f'"distance_m":{nearby.distance_m},"street_m":{_or_null(way.street_m)},'
-        f'"minutes":{"null" if nearby.minutes is None else round(nearby.minutes, 1)},'
-        f'"method":"{way.method}",'
+        f'"minutes":{"null" if minutes is None else round(minutes, 1)},"method":"{way.method}",'
     )
-    going = (asked.question.profile, here_gcj02)
-    return _written(shown, asked.crs, own, nearby.open, nearby.on_arrival, nearby.warnings, going)
+    return _written(shown, crs, own, nearby.open, nearby.on_arrival, nearby.warnings, links)
 
 
 def _written(
@@ -221,7 +219,7 @@ def _written(
     state: OpenState,
     on_arrival: bool | None,
     warnings: Sequence[str],
-    going: tuple[Profile, LonLat],
+    links: LinksFrom,
 ) -> bytes:
     """Write a station: what lasts, `own` properties of the answer, its door, and ways to go."""
     lasting, name, text, doubts = shown.face.split(b"\n")
@@ -230,27 +228,26 @@ def _written(
     closed_for = "null" if state.closed_for is None else orjson.dumps(state.closed_for).decode()
     # all of it but the reason of a closure is plain ASCII of our own making
     door = (
-        f'"open":{{"state":"{state.state.value}","on_arrival":{STATES[on_arrival]},'
+        f'{own}"open":{{"state":"{state.state}","on_arrival":{STATES[on_arrival]},'
         f'"closes_in_minutes":{_or_null(state.closes_in_minutes)},"next_change":{change},'
         f'"closed_for":{closed_for},"note":{_quoted(state.note)},"text":'
     )
     said = [*warnings, *(doubts.decode().split(",") if doubts else ())]
-    warned = ",".join(f'"{each}"' for each in said)
-    navigate = links_of(shown.gcj02, name.decode(), *going)
-    links = ",".join(f'"{provider}":"{link}"' for provider, link in navigate.items())
+    warned = ",".join([f'"{each}"' for each in said])
+    amap, tencent, baidu, apple = links.to(shown.gcj02, name.decode())
+    navigate = f'"amap":"{amap}","tencent":"{tencent}","baidu":"{baidu}","apple":"{apple}"'
     return (
-        b'{"type":"Feature","id":%s,"geometry":{"type":"Point","coordinates":[%s,%s]},'
-        b'"properties":{%s,"services":{%s},%s%s},"warnings":[%s],"navigate":{%s}}}'
+        b'{"type":"Feature","id":%b,"geometry":{"type":"Point","coordinates":[%b]},'
+        b'"properties":{%b,"services":{%b},%b%b},"warnings":[%b],"navigate":{%b}}}'
     ) % (
         _code_in(lasting),
-        repr(lon).encode(),
-        repr(lat).encode(),
+        f"{lon!r},{lat!r}".encode(),
         lasting,
         _services(shown.services_yes, shown.services_no),
-        (own + door).encode(),
+        door.encode(),
         text,
         warned.encode(),
-        links.encode(),
+        navigate.encode(),
     )
 
 
@@ -274,16 +271,17 @@ def _quoted(word: str | None) -> str:
 
 def _services(yes: int, no: int) -> bytes:
     texts = []
-    for group in _service_texts(tuple(taxonomy().service)):
+    for group in _service_texts(taxonomy()):
         texts.append(group[(yes & 15) << SERVICES_TOGETHER | no & 15])
         yes >>= SERVICES_TOGETHER
         no >>= SERVICES_TOGETHER
     return b",".join(texts)
 
 
-@cache
-def _service_texts(codes: tuple[str, ...]) -> tuple[tuple[bytes, ...], ...]:
+@lru_cache(maxsize=8)
+def _service_texts(words: Taxonomy) -> tuple[tuple[bytes, ...], ...]:
     """Return, for each group of services, what is written for each pair of its masks."""
+    codes = tuple(words.service)
     groups = [
         codes[start : start + SERVICES_TOGETHER]
         for start in range(0, len(codes), SERVICES_TOGETHER)

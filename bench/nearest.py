@@ -262,7 +262,8 @@ def wrk(name: str, port: int, folder: Path, seconds: int) -> dict[str, float]:
     script.write_text(WRK % (folder / name), encoding="utf-8")
     told = subprocess.run(
         [
-            "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "-s", str(script),
+            "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "30s", "--latency",
+            "-s", str(script),
             f"http://127.0.0.1:{port}",
         ],
         capture_output=True, text=True, check=True,

@@ -112,7 +112,7 @@ class RedisSource:
         metres = np.array([round(float(each[1]) * 1000) for each in near], dtype=np.int64)
         kept = there & (metres <= question.within_m)
         rows, metres = rows[kept], metres[kept]
-        wanted, _left_out = directory.sifted(directory.asked(question.filters), rows)
+        wanted, _left_out = directory.sieve(question.filters).sifted(rows)
         self._rows, self._metres = rows[wanted], metres[wanted]
 
     def first(self, count: int) -> Frontier:

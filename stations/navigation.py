@@ -10,6 +10,7 @@ from geo.coordinates import Datum, LonLat, convert
 from geo.profiles import Profile
 
 APP = "nuanyi"
+PROVIDERS = ("amap", "tencent", "baidu", "apple")
 DECIMALS = 6
 MY_PLACE = "%7Cname%3A" + quote("我的位置")
 REGION = quote("宁波")
@@ -30,7 +31,7 @@ def links(
     """
     there = convert(point, Datum.WGS84, Datum.GCJ02)
     here = there if origin is None else convert(origin, Datum.WGS84, Datum.GCJ02)
-    return links_of(there, called(name), profile, here)
+    return dict(zip(PROVIDERS, LinksFrom(here, profile).to(there, called(name)), strict=True))
 
 
 def called(name: str) -> str:
@@ -38,20 +39,38 @@ def called(name: str) -> str:
     return quote("".join(each for each in name if each not in ",|").strip(), safe="")
 
 
-def links_of(there: LonLat, name: str, profile: Profile, here: LonLat) -> dict[str, str]:
-    """Return the links for a station and a person in GCJ-02, and a name from `called`.
+class LinksFrom:
+    """The links of one person (GCJ-02), to one station after the other.
 
-    Made by hand of parts that are encoded already: it stands in the hot path of nearest.
+    Made by hand of parts that are encoded already: they stand in the hot path of nearest.
     """
-    lon, lat = f"{there.lon:.{DECIMALS}f}", f"{there.lat:.{DECIMALS}f}"
-    return {
-        "amap": f"https://uri.amap.com/navigation?to={lon}%2C{lat}%2C{name}"
-        f"&mode={AMAP_MODES[profile]}&src={APP}&callnative=1",
-        "tencent": f"https://apis.map.qq.com/uri/v1/routeplan?type={TENCENT_TYPES[profile]}"
-        f"&to={name}&tocoord={lat}%2C{lon}&coord_type=2&referer={APP}",
-        "baidu": "https://api.map.baidu.com/direction"
-        f"?origin=latlng%3A{here.lat:.{DECIMALS}f}%2C{here.lon:.{DECIMALS}f}{MY_PLACE}"
-        f"&destination=latlng%3A{lat}%2C{lon}%7Cname%3A{name}&mode={BAIDU_MODES[profile]}"
-        f"&region={REGION}&output=html&coord_type=gcj02&src=webapp.{APP}.{APP}",
-        "apple": f"https://maps.apple.com/?daddr={lat}%2C{lon}&dirflg={APPLE_FLAGS[profile]}",
-    }
+
+    def __init__(self, here: LonLat, profile: Profile) -> None:
+        self._amap = f"&mode={AMAP_MODES[profile]}&src={APP}&callnative=1"
+        self._tencent = (
+            f"https://apis.map.qq.com/uri/v1/routeplan?type={TENCENT_TYPES[profile]}&to="
+        )
+        self._baidu = (
+            "https://api.map.baidu.com/direction"
+            f"?origin=latlng%3A{here.lat:.{DECIMALS}f}%2C{here.lon:.{DECIMALS}f}{MY_PLACE}"
+            "&destination=latlng%3A"
+        )
+        self._baidu_end = (
+            f"&mode={BAIDU_MODES[profile]}&region={REGION}&output=html&coord_type=gcj02"
+            f"&src=webapp.{APP}.{APP}"
+        )
+        self._apple = f"&dirflg={APPLE_FLAGS[profile]}"
+
+    def to(self, there: LonLat, name: str) -> tuple[str, str, str, str]:
+        """Return the links to a station in GCJ-02, in the order of `PROVIDERS`.
+
+        Its name comes from `called`.
+        """
+        lon, lat = f"{there.lon:.{DECIMALS}f}", f"{there.lat:.{DECIMALS}f}"
+        lat_lon = f"{lat}%2C{lon}"
+        return (
+            f"https://uri.amap.com/navigation?to={lon}%2C{lat}%2C{name}{self._amap}",
+            f"{self._tencent}{name}&tocoord={lat_lon}&coord_type=2&referer={APP}",
+            f"{self._baidu}{lat_lon}%7Cname%3A{name}{self._baidu_end}",
+            f"https://maps.apple.com/?daddr={lat_lon}{self._apple}",
+        )

@@ -114,7 +114,7 @@ def stations_along(body: Along, request: Request) -> Response:
     held = keeper.held or keeper.refresh()
     directory = held.directory
     rows, off_m, along_m = directory.along(line, body.within_m)
-    wanted, left_out = directory.sifted(directory.asked(filters), rows)
+    wanted, left_out = directory.sieve(filters).sifted(rows)
     kept = np.flatnonzero(wanted)
     shown_of = nearest_answer.shown_in_directory(directory)
     at_us = microseconds(moment)

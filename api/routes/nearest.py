@@ -20,15 +20,10 @@ from stations.knn import RegisterSource
 from stations.register import current_version
 
 PATH = "/v1/stations/nearest"
-HEADERS = {"Cache-Control": "private, max-age=0"}
+CACHE_CONTROL = "private, max-age=0"
+HEADERS = {"Cache-Control": CACHE_CONTROL}
 
 router = APIRouter(tags=["stations"])
-
-
-class _Logged:
-    """What our log reads of a route."""
-
-    path = PATH
 
 
 @router.get(
@@ -44,35 +39,23 @@ async def nearest_stations(request: Request, query: Annotated[NearestQuery, Quer
     `open` is judged in Asia/Shanghai at the time of arrival, or now. `as_of` and `Age` say how old
     the data is: the database may be away. With `events=include` it is asked all the same.
     """
-    return await answer(request, nearest_query.read(query))
-
-
-async def nearest_stations_thin(request: Request) -> Response:
-    """Answer as `nearest_stations` does, which documents it, without the framework's injection.
-
-    Of one question in the hot path the framework's own work is more than ours.
-    """
-    request.scope["route"] = _Logged
-    query = nearest_query.parse(request.scope["query_string"])
-    return await answer(request, nearest_query.read(query))
-
-
-async def answer(request: Request, asked: Asked) -> Response:
-    """Answer one question."""
+    asked = nearest_query.read(query)
     lang = request.state.lang
     keeper: DirectoryKeeper = request.app.state.directory
     held = keeper.held
     if held is None or asked.with_events:
         return await run_in_threadpool(_with_database, request, asked, keeper, lang)
-    return _from_directory(asked, held, keeper.network, lang)
+    body = from_directory(asked, held, keeper.network, lang)
+    headers = HEADERS | {"Age": str(held.age_s())}
+    return Response(body, headers=headers, media_type="application/json")
 
 
-def _from_directory(asked: Asked, held: Held, network: StreetNetwork | None, lang: str) -> Response:
+def from_directory(asked: Asked, held: Held, network: StreetNetwork | None, lang: str) -> bytes:
+    """Return the body of an answer, without any I/O."""
     directory = held.directory
-    source = DirectorySource(directory, asked.question, network)
-    found = nearest.answer(source, asked.question)
+    found = nearest.answer(DirectorySource(directory, asked.question, network), asked.question)
     shown_of = nearest_answer.shown_in_directory(directory)
-    body = nearest_answer.write(
+    return nearest_answer.write(
         asked,
         found,
         shown_of,
@@ -81,8 +64,6 @@ def _from_directory(asked: Asked, held: Held, network: StreetNetwork | None, lan
         lang=lang,
         route=nearest_answer.way_to_first(asked, found, shown_of, network),
     )
-    headers = HEADERS | {"Age": str(held.age_s())}
-    return Response(body, headers=headers, media_type="application/json")
 
 
 def _with_database(request: Request, asked: Asked, keeper: DirectoryKeeper, lang: str) -> Response:

@@ -1,4 +1,4 @@
-"""The thin route of nearest: the same as the documented one, from either source."""
+"""Nearest over HTTP: answered directly as by its documented route, from either source."""
 
 import json
 import random
@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
-from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from api.app import create_app
@@ -52,20 +51,8 @@ ANY_FIXTURE = settings(
 
 @pytest.fixture
 def documented(app: FastAPI) -> TestClient:
-    """The same application without the thin route: the framework's own parsing answers."""
-    thin = app.router.routes
-    kept = [
-        each
-        for each in thin
-        if not (isinstance(each, Route) and each.endpoint is nearest.nearest_stations_thin)
-    ]
-    assert len(kept) == len(thin) - 1
-    other = FastAPI()
-    other.router.routes[:] = kept
-    other.state = app.state
-    other.exception_handlers = app.exception_handlers
-    other.user_middleware = app.user_middleware
-    return TestClient(other, base_url="http://127.0.0.1")
+    """The same application asked from another site: the framework's own parsing answers."""
+    return TestClient(app, base_url="http://127.0.0.1", headers={"Origin": "http://elsewhere"})
 
 
 def same(body: dict[str, Any]) -> dict[str, Any]:
@@ -78,15 +65,28 @@ def same(body: dict[str, Any]) -> dict[str, Any]:
 
 @ANY_FIXTURE
 @given(ADDRESS)
-def test_the_thin_route_reads_and_refuses_as_the_framework_does(
+def test_what_is_answered_directly_is_read_and_refused_as_the_framework_does(
     client: TestClient, documented: TestClient, pairs: list[tuple[str, str]]
 ) -> None:
     address = f"{nearest.PATH}?{urlencode(pairs)}"
-    thin, whole = client.get(address), documented.get(address)
-    assert thin.status_code == whole.status_code
-    assert thin.status_code in {200, 422}
-    assert same(thin.json()) == same(whole.json())
-    assert thin.headers["content-type"] == whole.headers["content-type"]
+    direct, whole = client.get(address), documented.get(address)
+    assert direct.status_code == whole.status_code
+    assert direct.status_code in {200, 422}
+    assert same(direct.json()) == same(whole.json())
+    cross_site = {"access-control-allow-origin", "access-control-expose-headers"}
+    assert direct.headers.keys() == whole.headers.keys() - cross_site
+    told = ("content-type", "cache-control", "vary", "content-encoding", "content-language")
+    for name in told:
+        assert direct.headers.get(name) == whole.headers.get(name)
+
+
+def test_an_ordinary_question_never_reaches_the_framework(
+    app: FastAPI, client: TestClient, documented: TestClient
+) -> None:
+    app.state.directory.refresh()
+    app.router.routes.clear()
+    assert client.get(NEAR).status_code == 200
+    assert documented.get(NEAR).status_code == 404
 
 
 @ANY_FIXTURE
