@@ -19,7 +19,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import Scope
 
-from api import errors, nearest_answer
+from api import errors, station_bytes
 from api.direct_nearest import DirectNearest
 from api.middleware import YEAR_S, Shell
 from api.routes import (
@@ -89,7 +89,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.coverage = CoverageWorker(url.render_as_string(hide_password=False), settings)
     app.state.version = f"{installed_version('nuanyi')}+{commit()}"
     app.state.demo = False
-    app.state.directory = DirectoryKeeper(app.state.engine, settings, nearest_answer.face_of)
+    app.state.directory = DirectoryKeeper(app.state.engine, settings, station_bytes.face_of)
 
     for module in (
         nearest,

@@ -40,7 +40,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session
 
-from api import nearest_answer
+from api import station_bytes
 from bench import nearest_data
 from geo.coordinates import LonLat
 from stations import nearest, schema
@@ -190,11 +190,27 @@ def serving(url: URL, folder: Path) -> Iterator[Served]:
 
 @contextmanager
 def tipg(url: URL) -> Iterator[int | None]:
-    """Serve the same table by tipg, from an environment of its own; None where there is none."""
+    """Serve the same stations by tipg, from an environment of its own; None where there is none.
+
+    It gets a table with few columns and the index that its query wants.
+    """
     if not TIPG.exists():
         tell("tipg is not installed: left out")
         yield None
         return
+    engine = make_engine(url, Settings(statement_timeout_ms=600_000))
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE IF EXISTS tipg_stations"))
+        connection.execute(
+            text(
+                "CREATE TABLE tipg_stations AS SELECT code, name, kind, address, hours_text, geom"
+                " FROM stations WHERE is_public"
+            )
+        )
+        connection.execute(text("ALTER TABLE tipg_stations ADD PRIMARY KEY (code)"))
+        connection.execute(text("CREATE INDEX ON tipg_stations USING gist (geom)"))
+        connection.execute(text("ANALYZE tipg_stations"))
+    engine.dispose()
     port = free_port()
     user, database = url.username or "postgres", url.database
     host = quote(str(url.query.get("host", url.host)), safe="")  # a socket's directory, perhaps
@@ -208,9 +224,7 @@ def tipg(url: URL) -> Iterator[int | None]:
         stdout=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        items = (
-            f"http://127.0.0.1:{port}/collections/public.stations/items?limit=5&bbox=121,29,122,30"
-        )
+        items = f"http://127.0.0.1:{port}/collections/public.tipg_stations/items?limit=5&bbox=121,29,122,30"
         wait_for(lambda: answers(items))
         yield port
     finally:
@@ -229,7 +243,7 @@ def write_addresses(folder: Path) -> None:
         lines = [f"{path}?{urlencode(parameters(point))}" for point in asked]
         (folder / name).write_text("\n".join(lines), encoding="utf-8")
     boxes = [
-        f"/collections/public.stations/items?limit=5&bbox={point.lon - BOX_DEGREES:.6f},"
+        f"/collections/public.tipg_stations/items?limit=5&bbox={point.lon - BOX_DEGREES:.6f},"
         f"{point.lat - BOX_DEGREES:.6f},{point.lon + BOX_DEGREES:.6f},{point.lat + BOX_DEGREES:.6f}"
         for point in asked
     ]
@@ -337,9 +351,7 @@ def while_rebuilding(url: URL, port: int, folder: Path, rate: float) -> dict[str
 def in_process(url: URL, questions: int) -> dict[str, Any]:
     """Compare both sources on random questions; time a rare filter; change rows."""
     engine = make_engine(url, Settings(statement_timeout_ms=600_000))
-    keeper = DirectoryKeeper(
-        engine, Settings(data_dir=Path("/nonexistent")), nearest_answer.face_of
-    )
+    keeper = DirectoryKeeper(engine, Settings(data_dir=Path("/nonexistent")), station_bytes.face_of)
     begun = time.perf_counter()
     held = keeper.refresh()
     figures: dict[str, Any] = {"first_load_s": round(time.perf_counter() - begun, 2)}

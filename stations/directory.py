@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -56,6 +57,8 @@ class Directory:
     columns: Columns
     pieces: Pieces
     tree: cKDTree | None  # None: there is no station
+    written: dict[Any, dict[int, Any]] = field(default_factory=dict, repr=False)
+    """What the door made of rows and wants to find again; it goes when a station changes."""
     _sieves: dict[Filters, Sieve] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -136,7 +139,8 @@ class Directory:
         if self.tree is None:
             return NO_ROWS
         here = earth_centred_point(origin)
-        return np.array(self.tree.query_ball_point(here, chord_m(within_m + HALF_M)), np.int64)
+        found = self.tree.query_ball_point(here, chord_m(within_m + HALF_M))
+        return np.fromiter(found, np.int64, len(found))
 
     def along(self, line: Line, within_m: float) -> tuple[IntArray, FloatArray, FloatArray]:
         """Return rows at most so many metres off a line, metres off it, and metres along it.

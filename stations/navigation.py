@@ -10,7 +10,6 @@ from geo.coordinates import Datum, LonLat, convert
 from geo.profiles import Profile
 
 APP = "nuanyi"
-PROVIDERS = ("amap", "tencent", "baidu", "apple")
 DECIMALS = 6
 MY_PLACE = "%7Cname%3A" + quote("我的位置")
 REGION = quote("宁波")
@@ -31,7 +30,7 @@ def links(
     """
     there = convert(point, Datum.WGS84, Datum.GCJ02)
     here = there if origin is None else convert(origin, Datum.WGS84, Datum.GCJ02)
-    return dict(zip(PROVIDERS, LinksFrom(here, profile).to(there, called(name)), strict=True))
+    return links_of(there, called(name), profile, latitude_first(here))
 
 
 def called(name: str) -> str:
@@ -39,38 +38,25 @@ def called(name: str) -> str:
     return quote("".join(each for each in name if each not in ",|").strip(), safe="")
 
 
-class LinksFrom:
-    """The links of one person (GCJ-02), to one station after the other.
+def latitude_first(point: LonLat) -> str:
+    """Return a GCJ-02 point as most links have it, encoded."""
+    return f"{point.lat:.{DECIMALS}f}%2C{point.lon:.{DECIMALS}f}"
 
-    Made by hand of parts that are encoded already: they stand in the hot path of nearest.
+
+def links_of(there: LonLat, name: str, profile: Profile, here: str) -> dict[str, str]:
+    """Return the links to a station in GCJ-02 with a name from `called`.
+
+    `here` comes from `latitude_first`; whoever writes links for many people cuts them where it is.
     """
-
-    def __init__(self, here: LonLat, profile: Profile) -> None:
-        self._amap = f"&mode={AMAP_MODES[profile]}&src={APP}&callnative=1"
-        self._tencent = (
-            f"https://apis.map.qq.com/uri/v1/routeplan?type={TENCENT_TYPES[profile]}&to="
-        )
-        self._baidu = (
-            "https://api.map.baidu.com/direction"
-            f"?origin=latlng%3A{here.lat:.{DECIMALS}f}%2C{here.lon:.{DECIMALS}f}{MY_PLACE}"
-            "&destination=latlng%3A"
-        )
-        self._baidu_end = (
-            f"&mode={BAIDU_MODES[profile]}&region={REGION}&output=html&coord_type=gcj02"
-            f"&src=webapp.{APP}.{APP}"
-        )
-        self._apple = f"&dirflg={APPLE_FLAGS[profile]}"
-
-    def to(self, there: LonLat, name: str) -> tuple[str, str, str, str]:
-        """Return the links to a station in GCJ-02, in the order of `PROVIDERS`.
-
-        Its name comes from `called`.
-        """
-        lon, lat = f"{there.lon:.{DECIMALS}f}", f"{there.lat:.{DECIMALS}f}"
-        lat_lon = f"{lat}%2C{lon}"
-        return (
-            f"https://uri.amap.com/navigation?to={lon}%2C{lat}%2C{name}{self._amap}",
-            f"{self._tencent}{name}&tocoord={lat_lon}&coord_type=2&referer={APP}",
-            f"{self._baidu}{lat_lon}%7Cname%3A{name}{self._baidu_end}",
-            f"https://maps.apple.com/?daddr={lat_lon}{self._apple}",
-        )
+    lon_first = f"{there.lon:.{DECIMALS}f}%2C{there.lat:.{DECIMALS}f}"
+    lat_first = latitude_first(there)
+    return {
+        "amap": f"https://uri.amap.com/navigation?to={lon_first}%2C{name}"
+        f"&mode={AMAP_MODES[profile]}&src={APP}&callnative=1",
+        "tencent": f"https://apis.map.qq.com/uri/v1/routeplan?type={TENCENT_TYPES[profile]}"
+        f"&to={name}&tocoord={lat_first}&coord_type=2&referer={APP}",
+        "baidu": f"https://api.map.baidu.com/direction?origin=latlng%3A{here}{MY_PLACE}"
+        f"&destination=latlng%3A{lat_first}%7Cname%3A{name}&mode={BAIDU_MODES[profile]}"
+        f"&region={REGION}&output=html&coord_type=gcj02&src=webapp.{APP}.{APP}",
+        "apple": f"https://maps.apple.com/?daddr={lat_first}&dirflg={APPLE_FLAGS[profile]}",
+    }

@@ -8,9 +8,9 @@ from fastapi.concurrency import run_in_threadpool
 from api import dependencies as given
 from api import nearest_answer, nearest_query, schemas_events
 from api.event_features import events_near
-from api.nearest_answer import ShownOf
 from api.nearest_query import Asked, NearestQuery
 from api.routes.stations import PROBLEMS
+from api.station_bytes import LastingOf, lasting_from_register, lasting_in
 from geo.network import StreetNetwork
 from stations import nearest
 from stations.database import read_session
@@ -54,15 +54,15 @@ def from_directory(asked: Asked, held: Held, network: StreetNetwork | None, lang
     """Return the body of an answer, without any I/O."""
     directory = held.directory
     found = nearest.answer(DirectorySource(directory, asked.question, network), asked.question)
-    shown_of = nearest_answer.shown_in_directory(directory)
+    lasting_of = lasting_in(directory, asked.crs, asked.question.profile)
     return nearest_answer.write(
         asked,
         found,
-        shown_of,
+        lasting_of,
         as_of=held.as_of,
         data_version=directory.version,
         lang=lang,
-        route=nearest_answer.way_to_first(asked, found, shown_of, network),
+        route=nearest_answer.way_to_first(asked, found, lasting_of, network),
     )
 
 
@@ -71,14 +71,14 @@ def _with_database(request: Request, asked: Asked, keeper: DirectoryKeeper, lang
     held, network = keeper.held, keeper.network
     with read_session(request.app.state.engine) as session:
         source: nearest.Source
-        shown_of: ShownOf
+        lasting_of: LastingOf
         if held is None:
             source = RegisterSource(session, asked.question, network)
-            shown_of = nearest_answer.shown_from_register
+            lasting_of = lasting_from_register(asked.crs, asked.question.profile)
             version = current_version(session)
         else:
             source = DirectorySource(held.directory, asked.question, network)
-            shown_of = nearest_answer.shown_in_directory(held.directory)
+            lasting_of = lasting_in(held.directory, asked.crs, asked.question.profile)
             version = held.directory.version
         found = nearest.answer(source, asked.question)
         events, events_there = None, None
@@ -88,13 +88,13 @@ def _with_database(request: Request, asked: Asked, keeper: DirectoryKeeper, lang
     body = nearest_answer.write(
         asked,
         found,
-        shown_of,
+        lasting_of,
         as_of=given.now() if held is None else held.as_of,
         data_version=version,
         lang=lang,
         events=events,
         events_there=events_there,
-        route=nearest_answer.way_to_first(asked, found, shown_of, network),
+        route=nearest_answer.way_to_first(asked, found, lasting_of, network),
     )
     headers = HEADERS if held is None else HEADERS | {"Age": str(held.age_s())}
     return Response(body, headers=headers, media_type="application/json")
