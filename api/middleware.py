@@ -11,6 +11,7 @@ import time
 import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import parse_qs
 
 import orjson
@@ -192,11 +193,17 @@ def _asked_language(scope: Scope) -> str | None:
 
 
 def _preferred_language(headers: Headers) -> str:
-    remembered = cookie_parser(headers.get("cookie", "")).get(LANG_COOKIE)
+    cookies = headers.get("cookie")
+    remembered = cookie_parser(cookies).get(LANG_COOKIE) if cookies else None
     if remembered in {"zh", "en"}:
         return remembered
+    return _accepted_language(headers.get("accept-language", ""))
+
+
+@lru_cache(maxsize=256)
+def _accepted_language(accepted: str) -> str:
     ranked: list[tuple[float, int, str]] = []
-    for place, part in enumerate(headers.get("accept-language", "").split(",")[:20]):
+    for place, part in enumerate(accepted.split(",")[:20]):
         name, _, weight = part.replace(" ", "").partition(";q=")
         try:
             weighed = float(weight or 1)
@@ -240,4 +247,6 @@ def _log_unexpected(request_id: str, error: Exception) -> None:
 
 def _write(entry: dict[str, object]) -> None:
     stamped = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), **entry}
-    log.info(orjson.dumps(stamped).decode())
+    if log.isEnabledFor(logging.INFO):  # as `log.info`, which would look for who calls it
+        text = orjson.dumps(stamped).decode()
+        log.handle(log.makeRecord(log.name, logging.INFO, __file__, 0, text, (), None))

@@ -1,9 +1,8 @@
 """What a caller of nearest asks, as it stands in the address, and as the question that it is."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import unquote_plus
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -71,8 +70,7 @@ class NearestQuery(BaseModel):
     ] = None
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """A question, and how its answer is wanted. `lon` and `lat` are as given, in `crs`."""
 
     question: Question

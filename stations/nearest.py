@@ -8,7 +8,6 @@ farther in a straight line; so the reckoning looks on until nothing unseen can c
 import math
 from bisect import insort
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -29,15 +28,14 @@ WIDEN_BY = 4
 CLOSED = OpenState(OpenStateName.CLOSED, is_open=False, closes_in_minutes=None, next_change=None)
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(NamedTuple):
     """What a courier asks. `origin` is WGS-84; `at` is aware."""
 
     origin: LonLat
     at: datetime
     within_m: int
     limit: int
-    filters: Filters = field(default_factory=Filters)
+    filters: Filters = Filters()
     profile: Profile = Profile.WALK
     open: Literal["any", "now", "on_arrival"] = "any"
     sort: Literal["minutes", "distance"] = "minutes"
