@@ -24,7 +24,7 @@ def as_page(figures: dict[str, Any]) -> str:
                 f"| {name} | {one['rps']:,.0f} | {one['p50_ms']} | {one['p99_ms']} | {shown} |\n"
             )
     parts.append(
-        "\nRatios are medians of those within a round (least-greatest). tipg answers items by box, of"
+        "\nRatios: medians of those within a round (least-greatest). tipg answers items by box, of"
         "\nthe same table and of one with few columns: it has no nearest, no filters of ours and no"
         "\nopen state.\n"
     )
