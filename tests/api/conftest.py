@@ -11,9 +11,11 @@ from pydantic import SecretStr
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
+from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from api.routes import nearest
 from stations import accounts
 from stations.settings import Settings
 from tests.factories import add_areas
@@ -37,6 +39,24 @@ def app(database: URL, engine: Engine) -> Iterator[FastAPI]:
 def client(app: FastAPI) -> TestClient:
     # not entered: the coverage worker then starts only where a test asks for coverage
     return TestClient(app, base_url="http://127.0.0.1")
+
+
+@pytest.fixture
+def documented_app(app: FastAPI) -> FastAPI:
+    """The same application without the thin route of nearest: the framework's parsing answers."""
+    thin = app.router.routes
+    kept = [
+        each
+        for each in thin
+        if not (isinstance(each, Route) and each.endpoint is nearest.nearest_stations_thin)
+    ]
+    assert len(kept) == len(thin) - 1
+    other = FastAPI()
+    other.router.routes[:] = kept
+    other.state = app.state
+    other.exception_handlers = app.exception_handlers
+    other.user_middleware = app.user_middleware
+    return other
 
 
 @dataclass(frozen=True)
