@@ -14,13 +14,14 @@ from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
+from pyproj import Geod
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.routes import nearest
-from geo.coordinates import LonLat
+from geo.coordinates import Datum, LonLat, convert
 from stations import local_postgres, schema
 from stations.database import make_engine
 from stations.register import next_version
@@ -145,6 +146,42 @@ def test_both_sources_write_the_same(app: FastAPI, client: TestClient, engine: E
             }
             assert facts.keys() - lasting.keys() == {"distance_m", "street_m", "minutes", "method"}
     assert any(json.loads(each.content)["features"] for each in expected)
+
+
+@pytest.mark.parametrize("source", ["postgis", "directory"])
+@pytest.mark.parametrize("crs", list(Datum))
+@pytest.mark.parametrize(("profile", "within_km"), [("walk", "1"), ("ebike", "3"), ("truck", "20")])
+def test_at_sea_nothing_is_near_and_the_answer_says_why(
+    app: FastAPI,
+    client: TestClient,
+    engine: Engine,
+    source: str,
+    crs: Datum,
+    profile: str,
+    within_km: str,
+) -> None:
+    """Thirty kilometres east of the harbour of Shipu there is water only."""
+    harbour = LonLat(121.96, 29.2)
+    lon, lat, _ = Geod(ellps="WGS84").fwd(harbour.lon, harbour.lat, 90.0, 30_000.0)
+    with Session(engine) as session:
+        add_station(session, "NB-RS-0001", harbour)
+        session.commit()
+    if source == "directory":
+        app.state.directory.refresh()
+    here = convert(LonLat(lon, lat), Datum.WGS84, crs)
+    asked = {"lon": here.lon, "lat": here.lat, "crs": crs.value, "profile": profile}
+    said = {}
+    for lang in ("zh", "en"):
+        reply = client.get(nearest.PATH, params=asked | {"lang": lang})
+        assert reply.status_code == 200
+        assert ("age" in reply.headers) == (source == "directory")
+        body = reply.json()
+        assert (body["features"], body["numberMatched"], body["numberReturned"]) == ([], 0, 0)
+        said[lang] = body["reason"]
+    assert said == {
+        "zh": f"{within_km} 公里内没有符合条件的站点，最近的在 30.0 公里外。",
+        "en": f"No match within {within_km} km; the nearest one is 30.0 km away.",
+    }
 
 
 def test_events_are_looked_up_beside_the_directory(
