@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from api.direct_nearest import DirectNearest
 from stations import accounts
 from stations.settings import Settings
 from tests.factories import add_areas
@@ -37,6 +38,19 @@ def app(database: URL, engine: Engine) -> Iterator[FastAPI]:
 def client(app: FastAPI) -> TestClient:
     # not entered: the coverage worker then starts only where a test asks for coverage
     return TestClient(app, base_url="http://127.0.0.1")
+
+
+@pytest.fixture
+def documented_app(app: FastAPI) -> FastAPI:
+    """The same application without what answers nearest first: the framework's parsing does."""
+    kept = [each for each in app.user_middleware if each.cls is not DirectNearest]
+    assert len(kept) == len(app.user_middleware) - 1
+    other = FastAPI()
+    other.router.routes[:] = app.router.routes
+    other.state = app.state
+    other.exception_handlers = app.exception_handlers
+    other.user_middleware = kept
+    return other
 
 
 @dataclass(frozen=True)
