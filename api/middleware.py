@@ -9,13 +9,13 @@ import re
 import secrets
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from datetime import UTC, datetime
 from functools import lru_cache
 from urllib.parse import parse_qs
 
 import orjson
-from starlette.datastructures import Headers
 from starlette.requests import Request, cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -62,8 +62,8 @@ class Shell:
             await self.app(scope, receive, send)
             return
         started = time.perf_counter()
-        headers = Headers(scope=scope)
-        given_id = headers.get("x-request-id", "")
+        headers = _first_of_each(scope["headers"])
+        given_id = headers.get(b"x-request-id", b"").decode("latin-1")
         state = scope.setdefault("state", {})
         state["request_id"] = given_id if REQUEST_ID.fullmatch(given_id) else secrets.token_hex(8)
         state["nonce"] = secrets.token_urlsafe(16)
@@ -180,9 +180,16 @@ class _LimitedBody:
         return send_unless
 
 
-def _announced_bytes(headers: Headers) -> int:
-    length = headers.get("content-length", "0")
-    return int(length) if length.isdecimal() else 0
+def _first_of_each(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    given: dict[bytes, bytes] = {}
+    for name, value in headers:
+        given.setdefault(name, value)
+    return given
+
+
+def _announced_bytes(headers: Mapping[bytes, bytes]) -> int:
+    length = headers.get(b"content-length", b"0")
+    return int(length) if length.isdigit() else 0
 
 
 def _asked_language(scope: Scope) -> str | None:
@@ -192,18 +199,18 @@ def _asked_language(scope: Scope) -> str | None:
     return asked[-1] if asked[-1] in {"zh", "en"} else None
 
 
-def _preferred_language(headers: Headers) -> str:
-    cookies = headers.get("cookie")
-    remembered = cookie_parser(cookies).get(LANG_COOKIE) if cookies else None
+def _preferred_language(headers: Mapping[bytes, bytes]) -> str:
+    cookies = headers.get(b"cookie")
+    remembered = cookie_parser(cookies.decode("latin-1")).get(LANG_COOKIE) if cookies else None
     if remembered in {"zh", "en"}:
         return remembered
-    return _accepted_language(headers.get("accept-language", ""))
+    return _accepted_language(headers.get(b"accept-language", b""))
 
 
 @lru_cache(maxsize=256)
-def _accepted_language(accepted: str) -> str:
+def _accepted_language(accepted: bytes) -> str:
     ranked: list[tuple[float, int, str]] = []
-    for place, part in enumerate(accepted.split(",")[:20]):
+    for place, part in enumerate(accepted.decode("latin-1").split(",")[:20]):
         name, _, weight = part.replace(" ", "").partition(";q=")
         try:
             weighed = float(weight or 1)
@@ -245,8 +252,14 @@ def _log_unexpected(request_id: str, error: Exception) -> None:
     )
 
 
+_RECORD = log.makeRecord(log.name, logging.INFO, __file__, 0, "", (), None)
+
+
 def _write(entry: dict[str, object]) -> None:
-    stamped = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), **entry}
-    if log.isEnabledFor(logging.INFO):  # as `log.info`, which would look for who calls it
-        text = orjson.dumps(stamped).decode()
-        log.handle(log.makeRecord(log.name, logging.INFO, __file__, 0, text, (), None))
+    now = datetime.now(UTC)
+    stamped = {"time": now.isoformat(timespec="milliseconds"), **entry}
+    if log.isEnabledFor(logging.INFO):
+        # as `log.info`, which would look for who calls it, and ask for thread and process
+        record = copy(_RECORD)
+        record.created, record.msg = now.timestamp(), orjson.dumps(stamped).decode()
+        log.handle(record)

@@ -104,6 +104,16 @@ def state_at(
     return OpenState(name, False, None, next_change, reason, note)
 
 
+def open_at(
+    schedule: Schedule | None, calendar: Calendar, shut: Sequence[Shut], at_us: int
+) -> tuple[bool | None, int | None]:
+    """Return of the state at an instant only whether it is open, and minutes until it closes."""
+    door, _reason, change, _then = _door_and_change(schedule, calendar, shut, at_us)
+    if door is Door.OPEN:
+        return True, None if change is None else (change - at_us) // MINUTE_US
+    return (None if door is Door.DOUBTFUL else False), None
+
+
 def _door_and_change(
     schedule: Schedule | None, calendar: Calendar, shut: Sequence[Shut], at_us: int
 ) -> tuple[Door, str | None, int | None, Door | None]:

@@ -15,7 +15,7 @@ from geo.coordinates import LonLat
 from geo.profiles import Profile
 from stations.calendar import Calendar
 from stations.filters import Filters
-from stations.hours_state import MINUTE_US, microseconds, state_at
+from stations.hours_state import MINUTE_US, microseconds, open_at, state_at
 from stations.station import OpenState, OpenStateName
 from stations.ways import Candidate, Way, Ways
 
@@ -136,7 +136,9 @@ def answer(source: Source, question: Question) -> Answer:
     passed_by = _passed_by(best, closed, question)
     if passed_by:
         left_out["closed"] = passed_by
-    stations = [_with_street(each, ways) for _rank, each in best]
+    stations = [
+        _with_street(_nearby(each, question, source.calendar, at_us), ways) for each in best
+    ]
     return Answer(
         stations=stations,
         matched=matched if question.open == "any" else None,
@@ -153,13 +155,21 @@ def _with_street(nearby: Nearby, ways: Ways) -> Nearby:
     return nearby._replace(way=nearby.way._replace(street_m=ways.street_m(nearby.held)))
 
 
+class _Seen(NamedTuple):
+    """A candidate in its place, before all is told of it that an answer tells."""
+
+    rank: Rank
+    candidate: Candidate
+    way: Way
+
+
 def _ranked(
     candidates: Sequence[Candidate],
     found: Sequence[Way],
     question: Question,
     calendar: Calendar,
     at_us: int,
-) -> tuple[list[tuple[Rank, Nearby]], list[Rank]]:
+) -> tuple[list[_Seen], list[Rank]]:
     """Return the wanted in order, and the ranks of those that are known to be closed.
 
     Doors are looked at one after another, the first reached first, until those that are left
@@ -168,7 +178,7 @@ def _ranked(
     by_metres = question.sort == "distance"
     places = range(len(candidates))
     order = places if by_metres else sorted(places, key=lambda each: found[each].minutes)
-    ranked: list[tuple[Rank, Nearby]] = []
+    ranked: list[_Seen] = []
     closed: list[Rank] = []
     sure: list[float] = []
     for place in order:
@@ -176,22 +186,41 @@ def _ranked(
         least = candidate.distance_m if by_metres else way.minutes
         if len(sure) >= question.limit and least > sure[question.limit - 1]:
             break
-        nearby = _nearby(candidate, way, question, calendar, at_us)
-        rank = _rank(candidate, nearby, question)
-        if question.open != "any" and nearby.open.is_open is False:
+        is_open, is_warned = _door(candidate, way, question, calendar, at_us)
+        rank = _rank(candidate, way, question, is_open, is_warned)
+        if question.open != "any" and is_open is False:
             closed.append(rank)
             continue
-        ranked.append((rank, nearby))
+        ranked.append(_Seen(rank, candidate, way))
         if not rank.is_last:
             insort(sure, rank.distance_m if by_metres else rank.cost)
-    ranked.sort(key=lambda pair: pair[0])
+    ranked.sort()  # no two ranks are equal: each has a key of its own
     return ranked, closed
 
 
-def _nearby(
+def _door(
     candidate: Candidate, way: Way, question: Question, calendar: Calendar, at_us: int
-) -> Nearby:
-    """Look at a door at the time of arrival, or now."""
+) -> tuple[bool | None, bool]:
+    """Tell whether a door is open when that is asked of, and whether there is a warning."""
+    if candidate.is_closed:
+        return False, True
+    if math.isinf(way.minutes):
+        return open_at(candidate.schedule, calendar, candidate.shut, at_us)[0], True
+    there_us = at_us + round(way.minutes * MINUTE_US)
+    is_open, closes_in = open_at(candidate.schedule, calendar, candidate.shut, there_us)
+    is_warned = _is_closing(closes_in)
+    if question.open == "now":
+        is_open = open_at(candidate.schedule, calendar, candidate.shut, at_us)[0]
+    return is_open, is_warned
+
+
+def _is_closing(closes_in_minutes: int | None) -> bool:
+    return closes_in_minutes is not None and closes_in_minutes < CLOSING_WARNING_MINUTES
+
+
+def _nearby(seen: _Seen, question: Question, calendar: Calendar, at_us: int) -> Nearby:
+    """Tell all of a station of the answer."""
+    _rank, candidate, way = seen
     if candidate.is_closed:
         warnings: tuple[str, ...] = ("temporarily_closed",)
         return Nearby(candidate.held, candidate.distance_m, way, CLOSED, False, warnings)
@@ -204,33 +233,33 @@ def _nearby(
     then = state
     if now_us != there_us:
         then = state_at(candidate.schedule, calendar, candidate.shut, there_us, SOON_MINUTES)
-    closing = then.closes_in_minutes
-    warned = closing is not None and closing < CLOSING_WARNING_MINUTES
     return Nearby(
         candidate.held,
         candidate.distance_m,
         way,
         state,
         then.is_open,
-        ("closing_soon",) if warned else (),
+        ("closing_soon",) if _is_closing(then.closes_in_minutes) else (),
     )
 
 
-def _rank(candidate: Candidate, nearby: Nearby, question: Question) -> Rank:
+def _rank(
+    candidate: Candidate, way: Way, question: Question, is_open: bool | None, is_warned: bool
+) -> Rank:
     """Order the answer.
 
     A warned station goes below unwarned ones of less than one minute more; whither no way leads is
     last, whatever its door does.
     """
-    last = question.open != "any" and nearby.open.is_open is None
+    last = question.open != "any" and is_open is None
     if question.sort == "distance":
         return Rank(last, 0.0, False, candidate.distance_m, candidate.key)
-    cost = nearby.way.minutes + (WARNED_COST_MINUTES if nearby.warnings else 0.0)
-    return Rank(last, cost, not nearby.warnings, candidate.distance_m, candidate.key)
+    cost = way.minutes + (WARNED_COST_MINUTES if is_warned else 0.0)
+    return Rank(last, cost, not is_warned, candidate.distance_m, candidate.key)
 
 
 def _is_settled(
-    ranked: Sequence[tuple[Rank, Nearby]],
+    ranked: Sequence[_Seen],
     question: Question,
     unseen_m: float,
     unseen_minutes: float,
@@ -244,20 +273,18 @@ def _is_settled(
         return True
     if len(ranked) < question.limit:
         return False
-    last = ranked[question.limit - 1][0]
+    last = ranked[question.limit - 1].rank
     if last.is_last:
         return False
     if question.sort == "distance":
-        arrived = all(each.minutes is not None for _rank, each in ranked[: question.limit])
+        arrived = not any(math.isinf(each.way.minutes) for each in ranked[: question.limit])
         return arrived and last.distance_m < unseen_m
     return last.cost < unseen_minutes
 
 
-def _passed_by(
-    best: Sequence[tuple[Rank, Nearby]], closed: Sequence[Rank], question: Question
-) -> int:
+def _passed_by(best: Sequence[_Seen], closed: Sequence[Rank], question: Question) -> int:
     """Count the closed doors that come before the last station of a full answer, or all."""
     if len(best) < question.limit:
         return len(closed)
-    last = best[-1][0]
+    last = best[-1].rank
     return sum(each[1:] < last[1:] for each in closed)

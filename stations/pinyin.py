@@ -2,13 +2,12 @@
 
 import re
 import unicodedata
+from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any
 
 import opencc
-from pypinyin import Style, lazy_pinyin
-from pypinyin.seg import mmseg
 
 HAN = re.compile(r"[\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
 VARIANTS_MAX = 6
@@ -84,6 +83,25 @@ def _simplifier() -> opencc.OpenCC:
     return opencc.OpenCC("t2s")
 
 
+@cache
+def _cut() -> Callable[[str], Iterable[str]]:
+    """Return what cuts a text into words of the dictionary.
+
+    The dictionary is read with the first word: it takes longer than most commands run.
+    """
+    from pypinyin.seg.mmseg import seg  # noqa: PLC0415
+
+    cut: Callable[[str], Iterable[str]] = seg.cut
+    return cut
+
+
+@cache
+def _read_aloud() -> Callable[[str], list[str]]:
+    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415 - as above
+
+    return lambda word: lazy_pinyin([word], style=Style.NORMAL, errors=_each_by_itself)
+
+
 @lru_cache(maxsize=8192)
 def readings(text: str) -> tuple[tuple[str, ...], ...]:
     """Return how a text may be read aloud, as syllables; the likeliest reading first.
@@ -119,7 +137,7 @@ def _syllables(text: str) -> tuple[list[str], list[str]]:
         if is_han:
             simplified = _simplifier().convert(part)
             simplified = simplified if len(simplified) == len(part) else part
-            for word in mmseg.seg.cut(simplified):
+            for word in _cut()(simplified):
                 syllables += _word(word)
             characters += simplified
         else:
@@ -132,8 +150,7 @@ def _syllables(text: str) -> tuple[list[str], list[str]]:
 @lru_cache(maxsize=65_536)
 def _word(word: str) -> tuple[str, ...]:
     """Return how one word of the dictionary is read; names are made of few of them."""
-    read = lazy_pinyin([word], style=Style.NORMAL, errors=_each_by_itself)
-    return tuple(fold(each) or each for each in read)
+    return tuple(fold(each) or each for each in _read_aloud()(word))
 
 
 def _each_by_itself(unread: str) -> Any:

@@ -28,7 +28,6 @@ from functools import cache
 
 import numpy as np
 from rapidfuzz import fuzz
-from scipy.optimize import linear_sum_assignment
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
@@ -287,6 +286,9 @@ def _by_code(left: Sequence[Place], right: Sequence[Place]) -> Iterable[tuple[in
 
 def _best(group: Sequence[Pair]) -> list[Pair]:
     """Return the pairs of a group whose scores together are greatest, no place twice."""
+    # reading it takes a tenth of a second, and every command that knows of areas would wait for it
+    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415
+
     lefts = sorted({pair.left for pair in group})
     rights = sorted({pair.right for pair in group})
     if len(lefts) * len(rights) > LARGEST_GROUP:

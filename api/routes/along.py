@@ -23,7 +23,8 @@ router = APIRouter(prefix="/v1", tags=["stations"])
 
 MOST_POINTS = 2_000
 LONGEST_KM = 500
-Words = Annotated[list[schemas.Code], Field(max_length=50)]
+Word = Annotated[schemas.Code, Field(min_length=1)]
+Words = Annotated[list[Word], Field(max_length=50)]
 Degrees = Annotated[list[FiniteFloat], Field(min_length=2, max_length=3)]
 
 
