@@ -40,12 +40,12 @@ def create_app() -> FastAPI:
         service: Annotated[list[str] | None, Query()] = None,
         open: Literal["on_arrival", "now", "any"] = "any",  # noqa: A002 - the name is fixed
         profile: Profile = Profile.WALK,
-        sort: Literal["minutes", "distance"] = "minutes",
+        at: str | None = None,
         limit: Annotated[int, Query(ge=1, le=50)] = 5,
         within_m: Annotated[int | None, Query(ge=1, le=20_000)] = None,
     ) -> Response:
         """Check the same ten parameters, and answer with nothing."""
-        del lon, lat, crs, kind, service, open, profile, sort, limit, within_m
+        del lon, lat, crs, kind, service, open, profile, at, limit, within_m
         return Response(b"", media_type="application/json")
 
     async def by_sql(request: Request) -> Response:

@@ -26,7 +26,7 @@ def as_page(figures: dict[str, Any]) -> str:
     parts.append(
         "\nRatios: medians of those within a round (least-greatest). tipg answers items by box, of"
         "\nthe same table and of one with few columns: it has no nearest, no filters of ours and no"
-        "\nopen state.\n"
+        "\nopen state. Every question is asked for a Monday at 12:30.\n"
     )
     rest = {key: figures[key] for key in ("in_process", "memory_mb", "while_rebuilding")}
     parts.append(f"\n```json\n{json.dumps(rest, indent=1)}\n```\n")
