@@ -48,13 +48,12 @@ LastingOf = Callable[[Any], Lasting]
 def face_of(station: Station) -> bytes:
     """Write what lasts of a station: four parts, a line each.
 
-    Its properties as JSON, its name as links have it, its hours as JSON, and what people should
-    know before they go.
+    Its properties, its name and its hours as JSON, and what people should know before they go.
     """
     return b"\n".join(
         (
             orjson.dumps(features.lasting(station))[1:-1],
-            called(station.name).encode(),
+            orjson.dumps(station.name),
             orjson.dumps(station.hours_text),
             ",".join(f'"{each}"' for each in features.doubts(station)).encode(),
         )
@@ -138,7 +137,9 @@ def _lasting(
     code = properties[7 : properties.index(b'"', 8) + 1]  # the first of the properties, quoted
     shown = convert(point, Datum.WGS84, crs) if crs is Datum.BD09 else point
     lon, lat = (round(each, features.DECIMALS) for each in (gcj02 if crs is Datum.GCJ02 else shown))
-    links = orjson.dumps(links_of(gcj02, name.decode(), profile, CUT)).split(b"\\u0000")
+    links = orjson.dumps(links_of(gcj02, called(orjson.loads(name)), profile, CUT)).split(
+        b"\\u0000"
+    )
     return Lasting(
         code[1:-1].decode(),
         point,

@@ -9,7 +9,6 @@ from array import array
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,7 +25,6 @@ FaceOf = Callable[[Station], bytes]
 
 CODE_BYTES = 40  # the longest code of a station
 ACCESS = {access.value: place for place, access in enumerate(Access)}
-FACES_FILE = "faces.bin"
 
 
 @dataclass(frozen=True, eq=False)
@@ -234,28 +232,6 @@ def compacted(columns: Columns, pieces: Pieces) -> tuple[Columns, Pieces]:
         replace(columns, face_piece=piece, face_start=start, shut=shut),
         Pieces(pieces.hours, kept, (pieces.faces[0], faces)),
     )
-
-
-def save(columns: Columns, pieces: Pieces, folder: Path) -> None:
-    """Write what was built in one go for another process to map."""
-    for each in fields(columns):
-        np.save(folder / f"{each.name}.npy", getattr(columns, each.name))
-    (folder / FACES_FILE).write_bytes(b"".join(bytes(piece) for piece in pieces.faces))
-
-
-def load(folder: Path) -> tuple[Columns, bytes | mmap.mmap]:
-    """Map columns and faces that were saved. The files may be removed while they are mapped."""
-    # views as plain arrays: the class of mapped ones is slower at each step
-    columns = Columns(
-        *(
-            np.asarray(np.load(folder / f"{each.name}.npy", mmap_mode="r"))
-            for each in fields(Columns)
-        )
-    )
-    with (folder / FACES_FILE).open("rb") as file:
-        size = file.seek(0, 2)
-        faces = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
-    return columns, faces
 
 
 def snaps(columns: Columns, network: StreetNetwork, profile: Profile, rows: Any) -> Snaps:

@@ -14,19 +14,24 @@ import signal
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
+from typing import NamedTuple
 
 import psycopg
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from geo.network import StreetNetwork
 from stations import calendar, directory_reading
 from stations.database import CONNECT_TIMEOUT_S, make_engine, read_session
 from stations.directory import Directory
-from stations.directory_columns import FaceOf, Pieces, build, load, save
+from stations.directory_columns import FaceOf, build
+from stations.directory_files import load, save
 from stations.directory_reading import RegisterState
 from stations.errors import NuanyiError
 from stations.register import CHANNEL
@@ -45,10 +50,20 @@ SMALL = 2_000
 
 NICENESS = 10
 BUILD_TIMEOUT_S = 300
+PROCESSES = min(2, os.cpu_count() or 1)
+STATE_FILE = "state.pickle"
 
 
 class BuildError(Exception):
     """The process that lays the directory out has failed; the old directory stays."""
+
+
+class Part(NamedTuple):
+    """The stations from one code on and before another (None: no end), and where they are put."""
+
+    folder: Path
+    from_code: str | None
+    before_code: str | None
 
 
 @dataclass(frozen=True)
@@ -135,34 +150,47 @@ class DirectoryKeeper:
         return self._rebuilt()
 
     def _rebuilt(self) -> Held:
-        """Lay everything out in another process, and then put in what changed meanwhile."""
+        """Lay everything out in other processes, and then put in what changed meanwhile."""
+        with read_session(self._engine) as session:
+            cuts = directory_reading.cuts(session, PROCESSES)
         with tempfile.TemporaryDirectory(prefix="nuanyi-directory-") as name:
-            folder = Path(name)
-            self._build_elsewhere(folder)
-            with (folder / "rest.pickle").open("rb") as file:
-                state, names, hours, shut = pickle.load(file)  # noqa: S301 - written by our child
-            columns, faces = load(folder)
+            parts = [
+                Part(Path(name) / str(place), *ends)
+                for place, ends in enumerate(pairwise([None, *cuts, None]))
+            ]
+            self._build_elsewhere(parts)
+            # each part is of the moment at which it began: what came later is put in again
+            state, names = min(
+                (pickle.loads((part.folder / STATE_FILE).read_bytes()) for part in parts),  # noqa: S301 - written by our children
+                key=lambda each: each[0].version,
+            )
+            columns, pieces = load([part.folder for part in parts])
         with read_session(self._engine) as session:
             days = calendar.current(session)
-        pieces = Pieces(hours, shut, (faces,))
         held = self._take(Directory.of(state.version, days, columns, pieces), state, names)
         return held if self._stop.is_set() else self.refresh()
 
-    def _build_elsewhere(self, folder: Path) -> None:
+    def _build_elsewhere(self, parts: Sequence[Part]) -> None:
         url = self._engine.url.render_as_string(hide_password=False)
-        process = get_context("spawn").Process(
-            target=build_in_a_process,
-            args=(url, self._settings, self._face_of, folder),
-            daemon=True,
-        )
-        process.start()
+        processes = [
+            get_context("spawn").Process(
+                target=build_in_a_process,
+                args=(url, self._settings, self._face_of, part),
+                daemon=True,
+            )
+            for part in parts
+        ]
+        for process in processes:
+            process.start()
         deadline = time.monotonic() + BUILD_TIMEOUT_S
-        while process.is_alive() and time.monotonic() < deadline and not self._stop.is_set():
-            process.join(0.05)
-        if process.is_alive():
-            process.kill()
-            process.join()
-        if process.exitcode != 0:
+        for process in processes:
+            while process.is_alive() and time.monotonic() < deadline and not self._stop.is_set():
+                process.join(0.05)
+        for process in processes:
+            if process.is_alive():
+                process.kill()
+                process.join()
+        if any(process.exitcode != 0 for process in processes):
             raise BuildError
 
     def _take(self, directory: Directory, state: RegisterState, names: dict[str, str]) -> Held:
@@ -206,20 +234,26 @@ class DirectoryKeeper:
         return connection
 
 
-def build_in_a_process(url: str, settings: Settings, face_of: FaceOf, folder: Path) -> None:
-    """Lay the whole directory out into files; run in a process of its own."""
+def build_in_a_process(url: str, settings: Settings, face_of: FaceOf, part: Part) -> None:
+    """Lay a part of the directory out into files; run in a process of its own."""
     os.nice(NICENESS)
     gc.disable()  # no cycles here, and a million objects would be looked at again and again
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     engine = make_engine(url, settings.model_copy(update={"statement_timeout_ms": 0}))
+    lay_out(engine, face_of, part, load_network(settings, log.warning))
+    engine.dispose()
+
+
+def lay_out(engine: Engine, face_of: FaceOf, part: Part, network: StreetNetwork | None) -> None:
+    """Write a part of the directory into files, with the state of the register that it shows."""
+    part.folder.mkdir()
     with read_session(engine) as session:
         state = directory_reading.state(session)
         names = directory_reading.area_names(session)
-        network = load_network(settings, log.warning)
-        columns, pieces = build(directory_reading.everything(session), face_of, network=network)
-    save(columns, pieces, folder)
-    (folder / "rest.pickle").write_bytes(pickle.dumps((state, names, pieces.hours, pieces.shut)))
-    engine.dispose()
+        stations = directory_reading.everything(session, part.from_code, part.before_code)
+        columns, pieces = build(stations, face_of, network=network)
+    save(columns, pieces, part.folder)
+    (part.folder / STATE_FILE).write_bytes(pickle.dumps((state, names)))
 
 
 def _now() -> datetime:

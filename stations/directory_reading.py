@@ -49,10 +49,25 @@ def count_public(session: Session) -> int:
     return session.scalars(select(func.count()).select_from(Row).where(IS_PUBLIC)).one()
 
 
-def everything(session: Session) -> Iterator[Station]:
-    """Yield all public stations in the order of codes, as they come from the server."""
+def cuts(session: Session, parts: int) -> list[str]:
+    """Return the codes at which the public stations fall into parts of equal size."""
+    count = count_public(session)
+    codes = select(Row.code).where(IS_PUBLIC).order_by(Row.code).limit(1)
+    found = (session.scalar(codes.offset(count * part // parts)) for part in range(1, parts))
+    return [code for code in found if code is not None]
+
+
+def everything(
+    session: Session, from_code: str | None = None, before_code: str | None = None
+) -> Iterator[Station]:
+    """Yield all public stations in the order of codes, or those of a part, as they come."""
     query = stations_query().where(IS_PUBLIC).order_by(Row.code)
-    for row in session.execute(query.execution_options(yield_per=ROWS_AT_A_TIME)):
+    if from_code is not None:
+        query = query.where(Row.code >= from_code)
+    if before_code is not None:
+        query = query.where(Row.code < before_code)
+    # by the connection: the session's own rows take longer, and are the same
+    for row in session.connection().execute(query.execution_options(yield_per=ROWS_AT_A_TIME)):
         yield station_of(row)
 
 

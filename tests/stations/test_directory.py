@@ -4,8 +4,9 @@ import dataclasses
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,8 @@ from geo.coordinates import LonLat
 from stations import directory_keeper, nearest, search
 from stations.calendar import shipped
 from stations.directory import Directory, DirectorySource
-from stations.directory_columns import build, load, save
+from stations.directory_columns import build
+from stations.directory_files import load, save
 from stations.directory_keeper import DirectoryKeeper
 from stations.filters import Filters
 from stations.knn import RegisterSource
@@ -266,11 +268,41 @@ def test_what_is_saved_is_loaded(tmp_path: Any, session: Session) -> None:
         page, _matched, _left_out = search.in_box(
             session, box=None, cell=None, filters=Filters(), after_code=None, limit=10
         )
-        columns, pieces = build(page, face_of)
-        save(columns, pieces, tmp_path)
-        loaded, faces = load(tmp_path)
-        again = Directory.of(1, shipped(), loaded, dataclasses.replace(pieces, faces=(faces,)))
-        assert held_in(again) == held_in(Directory.of(1, shipped(), columns, pieces))
+        whole = Directory.of(1, shipped(), *build(page, face_of))
+        for number, cuts in enumerate(([], [1], [0], [count], [1, 2])):
+            parts = [page[start:end] for start, end in pairwise([0, *cuts, count])]
+            folders = [tmp_path / f"{count}-{number}-{place}" for place in range(len(parts))]
+            for part, folder in zip(parts, folders, strict=True):
+                folder.mkdir()
+                save(*build(part, face_of), folder)
+            assert held_in(Directory.of(1, shipped(), *load(folders))) == held_in(whole)
+
+
+def test_what_changes_between_two_parts_is_put_in_again(
+    engine: Engine, keeper: DirectoryKeeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance = random.Random(6)
+    codes = [f"NB-RS-{number:04}" for number in range(0, 80, 2)]
+    write(engine, lambda session, version: add(session, version, codes, chance))
+
+    def change(session: Session, version: int) -> None:
+        add(session, version, ["NB-RS-0001", "NB-RS-0079"], PUBLIC)
+        for code in ("NB-RS-0004", "NB-RS-0076"):
+            one = update(Station).where(Station.code == code)
+            session.execute(one.values(name="改了名", register_version=version))
+        for code in ("NB-RS-0006", "NB-RS-0078"):
+            one = update(Station).where(Station.code == code)
+            session.execute(one.values(access="staff_only", register_version=version))
+
+    def build_elsewhere(parts: Sequence[directory_keeper.Part]) -> None:
+        for part in parts:
+            directory_keeper.lay_out(engine, face_of, part, None)
+            write(engine, change) if part is parts[0] else None
+
+    monkeypatch.setattr(directory_keeper, "SMALL", 10)
+    monkeypatch.setattr(directory_keeper, "PROCESSES", 3)
+    monkeypatch.setattr(keeper, "_build_elsewhere", build_elsewhere)
+    assert held_in(keeper.refresh().directory) == held_in(afresh(engine))
 
 
 def test_the_last_directory_stays_while_the_database_is_away(
