@@ -37,7 +37,7 @@ class DirectNearest:
             asked = None if held is None or b"origin" in headers else _read(scope["query_string"])
             if held is not None and asked is not None:
                 scope["route"] = _Logged
-                body = from_directory(asked, held, self._keeper.network, scope["state"]["lang"])
+                body = from_directory(asked, held, scope["state"]["lang"])
                 await _send(send, body, held.age_s(), headers.get(b"accept-encoding", b""))
                 return
         await self.app(scope, receive, send)

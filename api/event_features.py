@@ -39,7 +39,17 @@ def events_near(
         code: [short_event(event, at) for event in held]
         for code, held in events.at_stations(session, codes, wanted).items()
     }
-    return {"events_matched": matched, "events": found}, there
+    return {"events_matched": matched, "events": found, "events_reason": None}, there
+
+
+def events_unknown(lang: str) -> dict[str, Any]:
+    """Return what an answer of nearest says of events while nobody can look them up."""
+    zh, en = "现在查不到活动，站点信息照常。", "Events cannot be looked up now; stations can."
+    return {
+        "events_matched": None,
+        "events": None,
+        "events_reason": en if lang == "en" else zh,
+    }
 
 
 def listed_event(event: Event, crs: Datum, at: datetime) -> dict[str, Any]:

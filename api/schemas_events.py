@@ -188,8 +188,9 @@ class NearestListWithEvents(NearestList):
     """The nearest stations; with `events=include` the events round the person, too."""
 
     features: list[NearbyFeatureWithEvents]  # type: ignore[assignment]
-    events: list[NearbyEventFeature] = Field(default_factory=list)
+    events: list[NearbyEventFeature] | None = Field(default_factory=list)
     events_matched: int | None = None
+    events_reason: str | None = None
 
 
 class StaleEventProblem(Problem):

@@ -17,13 +17,16 @@ from scipy.spatial import cKDTree
 from geo.coordinates import FloatArray, LonLat, chord_m, earth_centred_point, geodesic_m
 from geo.lines import Line
 from geo.network import Snaps, StreetNetwork
+from geo.profiles import Profile
 from stations.calendar import Calendar
 from stations.directory_columns import (
     Columns,
     IntArray,
     Pieces,
+    bits,
     build,
     compacted,
+    mask_of,
     snaps,
 )
 from stations.filters import Filters
@@ -32,7 +35,15 @@ from stations.hours_rules import Schedule
 from stations.hours_state import Shut, shut_times
 from stations.nearest import Frontier, Question
 from stations.sieve import WANTED, Sieve
-from stations.ways import Candidate, Ways, ways_from
+from stations.ways import (
+    NO_PARKING,
+    PARKED,
+    PARKING_UNKNOWN,
+    TRUCK_PARKING,
+    Candidate,
+    Ways,
+    ways_from,
+)
 
 ROOM_M = 1.0
 """More than the difference between a chord and the way over the ellipsoid at 20 km, and than the
@@ -236,19 +247,29 @@ class DirectorySource:
                 () if shut < 0 else directory.shut[shut],
                 is_closed,
                 row,
+                parking,
             )
-            for metres, row, hours, shut, is_closed in zip(
+            for metres, row, hours, shut, is_closed, parking in zip(
                 (keys >> ROW_BITS).tolist(),
                 rows.tolist(),
                 columns.hours.take(rows).tolist(),
                 columns.shut.take(rows).tolist(),
                 columns.is_closed.take(rows).tolist(),
+                self._parking(rows),
                 strict=True,
             )
         ]
         complete = count >= len(self._keys)
         # whoever is not in it is at least as far as the next one
         return Frontier(found, math.inf if complete else float(self._keys[count] >> ROW_BITS))
+
+    def _parking(self, rows: IntArray) -> list[int]:
+        if self._question.profile is not Profile.TRUCK:
+            return [PARKED] * len(rows)
+        mask = mask_of(bits().service, (TRUCK_PARKING,))
+        has = (self._directory.columns.services_yes.take(rows) & mask) != 0
+        has_not = (self._directory.columns.services_no.take(rows) & mask) != 0
+        return np.select([has, has_not], [PARKED, NO_PARKING], PARKING_UNKNOWN).tolist()
 
     def counts(self) -> tuple[int, dict[str, int]]:
         """Count the wanted within reach, and those left out for a fact that is not known."""

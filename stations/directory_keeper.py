@@ -15,7 +15,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from multiprocessing import get_context
@@ -36,7 +36,7 @@ from stations.directory_reading import RegisterState
 from stations.errors import NuanyiError
 from stations.register import CHANNEL
 from stations.settings import Settings
-from stations.street_networks import load_network
+from stations.street_networks import StreetsInUse, load_network
 
 log = logging.getLogger("nuanyi")
 
@@ -68,9 +68,13 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True)
 class Held:
-    """A directory, and the last time at which it was known to be the register."""
+    """A directory, and the last time at which it was known to be the register.
+
+    `network` is the one on whose streets its stations lie.
+    """
 
     directory: Directory
+    network: StreetNetwork | None
     as_of: datetime
     state: RegisterState
     area_names: dict[str, str]
@@ -87,7 +91,7 @@ class DirectoryKeeper:
         self._engine = engine
         self._settings = settings.model_copy(update={"pool_size": 1})
         self._face_of = face_of
-        self.network = load_network(settings, log.warning)
+        self._streets = StreetsInUse(settings, log.warning)
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self.held: Held | None = None
@@ -111,16 +115,18 @@ class DirectoryKeeper:
         `is_suspect`: the connection was lost, so the register may be another one than before.
         Raises what reading raises; the directory then stays as it was.
         """
-        held = self.held
+        held, network = self.held, self._streets.look()
         with read_session(self._engine) as session:
             state = directory_reading.state(session)
-            if held is not None and held.state == state:
-                self.held = Held(held.directory, _now(), state, held.area_names)
+            is_rerouted = held is not None and held.network is not network
+            if held is not None and held.state == state and not is_rerouted:
+                self.held = replace(held, as_of=_now())
                 return self.held
             names = directory_reading.area_names(session)
             follows = (
                 held is not None
                 and not is_suspect
+                and not is_rerouted
                 and held.state.database == state.database
                 and held.state.version < state.version
                 and held.area_names == names
@@ -134,22 +140,27 @@ class DirectoryKeeper:
                 stations, gone = changed
                 directory = held.directory
                 if stations or gone:
-                    now = build(stations, self._face_of, directory.pieces, self.network)
+                    now = build(stations, self._face_of, directory.pieces, network)
                     directory = directory.changed(
                         state.version, calendar.current(session), gone, now
                     )
                 else:
                     directory = directory.at_version(state.version, calendar.current(session))
-                return self._take(directory, state, names)
+                return self._take(directory, network, state, names)
             if directory_reading.count_public(session) <= SMALL:
                 columns, pieces = build(
-                    directory_reading.everything(session), self._face_of, network=self.network
+                    directory_reading.everything(session), self._face_of, network=network
                 )
                 found = Directory.of(state.version, calendar.current(session), columns, pieces)
-                return self._take(found, state, names)
-        return self._rebuilt()
+                return self._take(found, network, state, names)
+        return self._rebuilt(network)
 
-    def _rebuilt(self) -> Held:
+    @property
+    def network(self) -> StreetNetwork | None:
+        """The network in use before there is a directory."""
+        return self._streets.network
+
+    def _rebuilt(self, network: StreetNetwork | None) -> Held:
         """Lay everything out in other processes, and then put in what changed meanwhile."""
         with read_session(self._engine) as session:
             cuts = directory_reading.cuts(session, PROCESSES)
@@ -160,14 +171,15 @@ class DirectoryKeeper:
             ]
             self._build_elsewhere(parts)
             # each part is of the moment at which it began: what came later is put in again
-            state, names = min(
-                (pickle.loads((part.folder / STATE_FILE).read_bytes()) for part in parts),  # noqa: S301 - written by our children
-                key=lambda each: each[0].version,
-            )
+            made_of = [pickle.loads((part.folder / STATE_FILE).read_bytes()) for part in parts]  # noqa: S301 - written by our children
+            if {each[2] for each in made_of} != {_id_of(network)}:
+                raise BuildError  # a new network came meanwhile: it is seen at the next look
+            state, names, _network = min(made_of, key=lambda each: each[0].version)
             columns, pieces = load([part.folder for part in parts])
         with read_session(self._engine) as session:
             days = calendar.current(session)
-        held = self._take(Directory.of(state.version, days, columns, pieces), state, names)
+        directory = Directory.of(state.version, days, columns, pieces)
+        held = self._take(directory, network, state, names)
         return held if self._stop.is_set() else self.refresh()
 
     def _build_elsewhere(self, parts: Sequence[Part]) -> None:
@@ -193,9 +205,15 @@ class DirectoryKeeper:
         if any(process.exitcode != 0 for process in processes):
             raise BuildError
 
-    def _take(self, directory: Directory, state: RegisterState, names: dict[str, str]) -> Held:
+    def _take(
+        self,
+        directory: Directory,
+        network: StreetNetwork | None,
+        state: RegisterState,
+        names: dict[str, str],
+    ) -> Held:
         directory.warm()
-        self.held = Held(directory, _now(), state, names)
+        self.held = Held(directory, network, _now(), state, names)
         return self.held
 
     def _run(self) -> None:
@@ -253,7 +271,11 @@ def lay_out(engine: Engine, face_of: FaceOf, part: Part, network: StreetNetwork 
         stations = directory_reading.everything(session, part.from_code, part.before_code)
         columns, pieces = build(stations, face_of, network=network)
     save(columns, pieces, part.folder)
-    (part.folder / STATE_FILE).write_bytes(pickle.dumps((state, names)))
+    (part.folder / STATE_FILE).write_bytes(pickle.dumps((state, names, _id_of(network))))
+
+
+def _id_of(network: StreetNetwork | None) -> str | None:
+    return None if network is None else network.id
 
 
 def _now() -> datetime:

@@ -18,6 +18,7 @@ from sqlalchemy.types import Double
 
 from geo.coordinates import LonLat
 from geo.network import Snaps, StreetNetwork
+from geo.profiles import Profile
 from stations import calendar, search
 from stations.filters import Filters, kind_walks
 from stations.hours import schedule_of
@@ -26,7 +27,15 @@ from stations.nearest import Frontier, Question
 from stations.station import Station, Status
 from stations.station_rows import station_of, stations_query
 from stations.tables import Station as Row
-from stations.ways import Candidate, Ways, ways_from
+from stations.ways import (
+    NO_PARKING,
+    PARKED,
+    PARKING_UNKNOWN,
+    TRUCK_PARKING,
+    Candidate,
+    Ways,
+    ways_from,
+)
 
 METRES_PER_DEGREE_MIN = 110_500.0
 """Less than a degree of latitude anywhere on the ellipsoid, so that bounds err on the safe side."""
@@ -68,6 +77,7 @@ class RegisterSource:
                 shut=shut_times(station.closures),
                 is_closed=station.status is Status.TEMPORARILY_CLOSED,
                 held=station,
+                parking=_parking(station) if asked.profile is Profile.TRUCK else PARKED,
             )
             for station, metres in walked.found
         ]
@@ -97,6 +107,12 @@ class RegisterSource:
             return network.snap(lon, lat, asked.profile)
 
         return ways_from(asked.origin, asked.profile, asked.within_m, self._network, snaps_of)
+
+
+def _parking(station: Station) -> int:
+    if TRUCK_PARKING in station.services_yes:
+        return PARKED
+    return NO_PARKING if TRUCK_PARKING in station.services_no else PARKING_UNKNOWN
 
 
 def knn(session: Session, origin: LonLat, within_m: int, filters: Filters, k: int) -> Walked:

@@ -17,7 +17,7 @@ from stations.calendar import Calendar
 from stations.filters import Filters
 from stations.hours_state import MINUTE_US, microseconds, open_at, state_at
 from stations.station import OpenState, OpenStateName
-from stations.ways import Candidate, Way, Ways
+from stations.ways import PARKED, Candidate, Way, Ways
 
 CLOSING_WARNING_MINUTES = 10
 WARNED_COST_MINUTES = 1.0
@@ -102,6 +102,7 @@ class Rank(NamedTuple):
     """What the answer is ordered by."""
 
     is_last: bool  # with `open`: it is not known whether they are
+    parking: int  # trucks stop where they can park, before where that is not known
     cost: float  # minutes, and one more where there is a warning; none where metres decide
     is_unwarned: bool
     distance_m: int
@@ -192,7 +193,7 @@ def _ranked(
             closed.append(rank)
             continue
         ranked.append(_Seen(rank, candidate, way))
-        if not rank.is_last:
+        if not rank.is_last and rank.parking == PARKED:
             insort(sure, rank.distance_m if by_metres else rank.cost)
     ranked.sort()  # no two ranks are equal: each has a key of its own
     return ranked, closed
@@ -249,13 +250,13 @@ def _rank(
     """Order the answer.
 
     A warned station goes below unwarned ones of less than one minute more; whither no way leads is
-    last, whatever its door does.
+    last, whatever its door does. Where metres decide, nothing else does.
     """
     last = question.open != "any" and is_open is None
     if question.sort == "distance":
-        return Rank(last, 0.0, False, candidate.distance_m, candidate.key)
+        return Rank(last, PARKED, 0.0, False, candidate.distance_m, candidate.key)
     cost = way.minutes + (WARNED_COST_MINUTES if is_warned else 0.0)
-    return Rank(last, cost, not is_warned, candidate.distance_m, candidate.key)
+    return Rank(last, candidate.parking, cost, not is_warned, candidate.distance_m, candidate.key)
 
 
 def _is_settled(
@@ -274,7 +275,7 @@ def _is_settled(
     if len(ranked) < question.limit:
         return False
     last = ranked[question.limit - 1].rank
-    if last.is_last:
+    if last.is_last or last.parking != PARKED:
         return False
     if question.sort == "distance":
         arrived = not any(math.isinf(each.way.minutes) for each in ranked[: question.limit])

@@ -69,6 +69,38 @@ def load_network(settings: Settings, tell: Progress) -> StreetNetwork | None:
         return None
 
 
+class StreetsInUse:
+    """The network that a process has open; `look` takes a newer one.
+
+    What was made with the old one goes on with it: the file it maps stays until it lets go.
+    """
+
+    def __init__(self, settings: Settings, tell: Progress) -> None:
+        self._settings = settings
+        self._tell = tell
+        self._seen = _file_identity(network_path(settings))
+        self.network = load_network(settings, tell)
+
+    def look(self) -> StreetNetwork | None:
+        """Return the network, opened anew if another file lies there; a broken one is told of."""
+        found = _file_identity(network_path(self._settings))
+        if found != self._seen:
+            self._seen = found
+            opened = load_network(self._settings, self._tell)
+            is_other = opened is None or self.network is None or opened.id != self.network.id
+            if is_other and (opened is not None or found is None):
+                self.network = opened
+        return self.network
+
+
+def _file_identity(path: Path) -> tuple[int, int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
 def boundary_of(session: Session, code: str) -> MultiPolygon:
     """Return the boundary of an area; raise AreaNotFoundError or NoBoundaryError."""
     area = get_area(session, code, field="--area", with_geometry=True)

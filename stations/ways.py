@@ -19,6 +19,11 @@ FIRST_TIMES = 1.2
 ROUNDED_M = 0.5
 
 
+PARKED, PARKING_UNKNOWN, NO_PARKING = 0, 1, 2
+TRUCK_PARKING = "truck_parking"
+"""The service without which a driver cannot stop."""
+
+
 class Candidate(NamedTuple):
     """A station that may be the answer, as its source found it.
 
@@ -32,6 +37,7 @@ class Candidate(NamedTuple):
     shut: tuple[Shut, ...]  # one-off closures
     is_closed: bool  # for the time being
     held: Any
+    parking: int = PARKED  # for trucks; nobody else asks
 
 
 class Way(NamedTuple):

@@ -7,15 +7,16 @@ from fastapi.concurrency import run_in_threadpool
 
 from api import dependencies as given
 from api import nearest_answer, nearest_query, schemas_events
-from api.event_features import events_near
+from api.event_features import events_near, events_unknown
 from api.nearest_query import Asked, NearestQuery
 from api.routes.stations import PROBLEMS
-from api.station_bytes import LastingOf, lasting_from_register, lasting_in
+from api.station_bytes import lasting_from_register, lasting_in
 from geo.network import StreetNetwork
 from stations import nearest
 from stations.database import read_session
 from stations.directory import DirectorySource
 from stations.directory_keeper import DirectoryKeeper, Held
+from stations.errors import DatabaseUnavailableError
 from stations.knn import RegisterSource
 from stations.register import current_version
 
@@ -36,23 +37,27 @@ async def nearest_stations(request: Request, query: Annotated[NearestQuery, Quer
 
     Distances are ellipsoid metres in a straight line. Minutes follow the streets where a network is
     built; otherwise they are the straight line times a detour of 1.25 at the profile's speed.
-    `open` is judged in Asia/Shanghai at the time of arrival, or now. `as_of` and `Age` say how old
-    the data is: the database may be away. With `events=include` it is asked all the same.
+    Trucks go in a straight line, and to places with `truck_parking` first. `open` is judged in
+    Asia/Shanghai at the time of arrival, or now. `as_of` and `Age` say how old the data is: the
+    database may be away. With `events=include` it is asked all the same; `events` is null, and
+    `events_reason` says why, where it does not answer.
     """
     asked = nearest_query.read(query)
     lang = request.state.lang
     keeper: DirectoryKeeper = request.app.state.directory
     held = keeper.held
-    if held is None or asked.with_events:
-        return await run_in_threadpool(_with_database, request, asked, keeper, lang)
-    body = from_directory(asked, held, keeper.network, lang)
+    if held is None:
+        return await run_in_threadpool(_from_register, request, asked, keeper.network, lang)
+    if asked.with_events:
+        return await run_in_threadpool(_with_events, request, asked, held, lang)
+    body = from_directory(asked, held, lang)
     headers = HEADERS | {"Age": str(held.age_s())}
     return Response(body, headers=headers, media_type="application/json")
 
 
-def from_directory(asked: Asked, held: Held, network: StreetNetwork | None, lang: str) -> bytes:
+def from_directory(asked: Asked, held: Held, lang: str) -> bytes:
     """Return the body of an answer, without any I/O."""
-    directory = held.directory
+    directory, network = held.directory, held.network
     found = nearest.answer(DirectorySource(directory, asked.question, network), asked.question)
     lasting_of = lasting_in(directory, asked.crs, asked.question.profile)
     return nearest_answer.write(
@@ -66,35 +71,55 @@ def from_directory(asked: Asked, held: Held, network: StreetNetwork | None, lang
     )
 
 
-def _with_database(request: Request, asked: Asked, keeper: DirectoryKeeper, lang: str) -> Response:
-    """Answer with events, or while the directory is not there yet."""
-    held, network = keeper.held, keeper.network
-    with read_session(request.app.state.engine) as session:
-        source: nearest.Source
-        lasting_of: LastingOf
-        if held is None:
-            source = RegisterSource(session, asked.question, network)
-            lasting_of = lasting_from_register(asked.crs, asked.question.profile)
-            version = current_version(session)
-        else:
-            source = DirectorySource(held.directory, asked.question, network)
-            lasting_of = lasting_in(held.directory, asked.crs, asked.question.profile)
-            version = held.directory.version
-        found = nearest.answer(source, asked.question)
-        events, events_there = None, None
-        if asked.with_events:
-            codes = [source.code_of(each.held) for each in found.stations]
+def _with_events(request: Request, asked: Asked, held: Held, lang: str) -> Response:
+    """Answer from the directory, with the events that the register has."""
+    network = held.network
+    source = DirectorySource(held.directory, asked.question, network)
+    found = nearest.answer(source, asked.question)
+    lasting_of = lasting_in(held.directory, asked.crs, asked.question.profile)
+    codes = [source.code_of(each.held) for each in found.stations]
+    try:
+        with read_session(request.app.state.engine) as session:
             events, events_there = events_near(session, asked, codes)
+    except DatabaseUnavailableError:
+        events, events_there = events_unknown(lang), {}
     body = nearest_answer.write(
         asked,
         found,
         lasting_of,
-        as_of=given.now() if held is None else held.as_of,
+        as_of=held.as_of,
+        data_version=held.directory.version,
+        lang=lang,
+        events=events,
+        events_there=events_there,
+        route=nearest_answer.way_to_first(asked, found, lasting_of, network),
+    )
+    headers = HEADERS | {"Age": str(held.age_s())}
+    return Response(body, headers=headers, media_type="application/json")
+
+
+def _from_register(
+    request: Request, asked: Asked, network: StreetNetwork | None, lang: str
+) -> Response:
+    """Answer while the directory is not there yet."""
+    with read_session(request.app.state.engine) as session:
+        source = RegisterSource(session, asked.question, network)
+        found = nearest.answer(source, asked.question)
+        version = current_version(session)
+        events, events_there = None, None
+        if asked.with_events:
+            codes = [source.code_of(each.held) for each in found.stations]
+            events, events_there = events_near(session, asked, codes)
+    lasting_of = lasting_from_register(asked.crs, asked.question.profile)
+    body = nearest_answer.write(
+        asked,
+        found,
+        lasting_of,
+        as_of=given.now(),
         data_version=version,
         lang=lang,
         events=events,
         events_there=events_there,
         route=nearest_answer.way_to_first(asked, found, lasting_of, network),
     )
-    headers = HEADERS if held is None else HEADERS | {"Age": str(held.age_s())}
-    return Response(body, headers=headers, media_type="application/json")
+    return Response(body, headers=HEADERS, media_type="application/json")

@@ -5,6 +5,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -15,7 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 from pyproj import Geod
-from sqlalchemy import Engine
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
@@ -24,11 +26,14 @@ from api.routes import nearest
 from geo.coordinates import Datum, LonLat, convert
 from stations import local_postgres, schema
 from stations.database import make_engine
+from stations.hours import SHANGHAI
 from stations.register import next_version
 from stations.settings import Settings
+from tests.api.conftest import LogIn
 from tests.factories import CITY, add_areas, add_station
 
 NEAR = f"{nearest.PATH}?lon={CITY.lon}&lat={CITY.lat}"
+NOWHERE = URL.create("postgresql+psycopg", host="127.0.0.1", port=1, database="none")
 
 PARAMETERS = [
     "lon", "lat", "crs", "kind", "service", "access", "entry", "no_app", "tier", "unknown", "open",
@@ -208,6 +213,78 @@ def test_events_are_looked_up_beside_the_directory(
     body = client.get(address).json()
     assert body["events_matched"] == 0
     assert body["features"][0]["properties"]["events"] == []
+
+
+def test_without_the_database_stations_are_found_and_events_are_said_to_be_unknown(
+    app: FastAPI, client: TestClient, engine: Engine
+) -> None:
+    with Session(engine) as session:
+        add_station(session, "NB-RS-0001")
+        session.commit()
+    app.state.directory.refresh()
+    there, app.state.engine = app.state.engine, create_engine(NOWHERE)
+    try:
+        for lang, words in (("zh", "现在查不到活动"), ("en", "Events cannot be looked up")):
+            reply = client.get(f"{NEAR}&events=include&lang={lang}")
+            assert reply.status_code == 200
+            body = reply.json()
+            assert [each["id"] for each in body["features"]] == ["NB-RS-0001"]
+            assert (body["events"], body["events_matched"]) == (None, None)
+            assert body["events_reason"].startswith(words)
+    finally:
+        app.state.engine = there
+    body = client.get(f"{NEAR}&events=include").json()
+    assert (body["events"], body["events_reason"]) == ([], None)
+
+
+@pytest.mark.parametrize("source", ["postgis", "directory"])
+def test_each_fact_says_when_it_was_checked(
+    app: FastAPI, client: TestClient, engine: Engine, log_in: LogIn, source: str
+) -> None:
+    """An edit of one fact is a look at that one; the others keep their days, or none."""
+    with Session(engine) as session:
+        point = LonLat(CITY.lon - 0.001, CITY.lat)
+        checked = {"hours": "2026-01-05", "services": "2026-02-06"}
+        add_station(session, "NB-RS-0001", point, area_code="330203", checked=checked)
+        session.commit()
+
+    def days() -> dict[str, str]:
+        if source == "directory":
+            app.state.directory.refresh()
+        (feature,) = client.get(NEAR).json()["features"]
+        found: dict[str, str] = feature["properties"]["checked"]
+        return found
+
+    assert days() == checked
+    today = datetime.now(SHANGHAI).date().isoformat()
+    manager = log_in()
+    assert manager.patch("NB-RS-0001", {"hours_text": "8:00-18:00"}, 1).status_code == 200
+    assert days() == checked | {"hours": today}
+    assert manager.patch("NB-RS-0001", {"name": "改了名"}, 2).status_code == 200
+    assert days() == checked | {"hours": today}
+    assert manager.patch("NB-RS-0001", {"checked": ["position"]}, 3).status_code == 200
+    assert days() == checked | {"hours": today, "position": today}
+
+
+def test_what_may_be_kept_says_so(app: FastAPI, client: TestClient, engine: Engine) -> None:
+    """Nearest holds a position and the time: nobody between may keep it, and it has no ETag.
+
+    The ETag of a station names the version that an edit begins with; its door depends on the
+    clock, so that it is sent whole each time.
+    """
+    with Session(engine) as session:
+        add_station(session, "NB-RS-0001")
+        session.commit()
+    for _ in range(2):  # from PostGIS, and from the directory
+        reply = client.get(NEAR)
+        assert reply.headers["cache-control"] == "private, max-age=0"
+        assert "etag" not in reply.headers
+        app.state.directory.refresh()
+    one = client.get("/v1/stations/NB-RS-0001")
+    assert one.headers["etag"] == '"1"'
+    assert "no-cache" in one.headers["cache-control"]
+    again = client.get("/v1/stations/NB-RS-0001", headers={"If-None-Match": '"1"'})
+    assert (again.status_code, again.json()["id"]) == (200, "NB-RS-0001")
 
 
 def test_nearest_goes_on_while_the_database_is_killed(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from sqlalchemy import Engine, delete, insert, text, update
 from sqlalchemy.orm import Session
 
 from geo.coordinates import LonLat
+from geo.profiles import Profile
 from stations import directory_keeper, nearest, search
 from stations.calendar import shipped
 from stations.directory import Directory, DirectorySource
@@ -27,8 +29,10 @@ from stations.nearest import Question
 from stations.register import next_version
 from stations.settings import Settings
 from stations.station import Station as Value
+from stations.street_networks import build_network, network_path
 from stations.tables import Area, Station
-from tests.factories import CITY, add_areas, add_source, station_row
+from tests.factories import CITY, add_areas, add_source, add_station, station_row
+from tests.geo.towns import osm_xml
 
 AT = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 
@@ -78,6 +82,8 @@ def some_row(code: str, version: int, chance: random.Random) -> dict[str, Any]:
         status=chance.choice(["active", "active", "temporarily_closed"]),
         access=chance.choice(["everyone", "everyone", "staff_only"]),
         tier=chance.choice(["basic", None]),
+        services_yes=["truck_parking"] if code[-1] in "27" else [],
+        services_no=["truck_parking"] if code[-1] in "3459" else [],
         closures=closures if chance.random() < 0.2 else [],
     )
 
@@ -171,6 +177,7 @@ def test_both_sources_agree_on_random_questions(engine: Engine, keeper: Director
                 filters=Filters(tiers=("basic",) if number % 5 == 0 else ()),
                 open=chance.choice(["any", "any", "on_arrival", "now"]),
                 sort=chance.choice(["distance", "minutes"]),
+                profile=chance.choice(list(Profile)),
             )
             found = nearest.answer(DirectorySource(directory, question), question)
             expected = nearest.answer(RegisterSource(session, question), question)
@@ -303,6 +310,37 @@ def test_what_changes_between_two_parts_is_put_in_again(
     monkeypatch.setattr(directory_keeper, "PROCESSES", 3)
     monkeypatch.setattr(keeper, "_build_elsewhere", build_elsewhere)
     assert held_in(keeper.refresh().directory) == held_in(afresh(engine))
+
+
+def test_a_new_network_is_taken_without_a_restart(engine: Engine, tmp_path: Path) -> None:
+    """A broken file leaves the last one in use, and says so; without a file lines are straight."""
+    settings = Settings(data_dir=tmp_path)
+    with Session(engine) as session:
+        add_areas(session)
+        add_station(session, "NB-RS-0001")
+        session.commit()
+    keeper = DirectoryKeeper(engine, settings, face_of)
+    first = keeper.refresh()
+    assert first.network is None
+    assert first.directory.columns.walk_edge.tolist() == [-1]
+    seen = set()
+    for metres in (20, 50):
+        street = LonLat(CITY.lon, CITY.lat + metres / 110_850)
+        nodes = {1: LonLat(CITY.lon - 0.01, street.lat), 2: LonLat(CITY.lon + 0.01, street.lat)}
+        file = tmp_path / "town.osm"
+        file.write_text(osm_xml(nodes, [([1, 2], {"highway": "residential"})]), encoding="utf-8")
+        report = build_network(file, network_path(settings))
+        held = keeper.refresh()
+        assert held.network is not None
+        assert held.network.id == report.id
+        assert held.directory.columns.walk_off_m[0] == pytest.approx(metres, abs=0.5)
+        assert keeper.refresh().directory is held.directory
+        seen.add(held.network.id)
+    assert len(seen) == 2
+    network_path(settings).write_bytes(b"no network")
+    assert keeper.refresh().network is held.network
+    network_path(settings).unlink()
+    assert keeper.refresh().network is None
 
 
 def test_the_last_directory_stays_while_the_database_is_away(

@@ -160,6 +160,21 @@ def test_the_walk_uses_the_spatial_index(session: Session) -> None:
     assert all("Order By" in plan for plan in statements)
 
 
+def test_rare_words_are_never_planned_without_looking_at_them(session: Session) -> None:
+    """PostgreSQL plans a statement anew for each question: a plan for any word costs a rare one
+    the walk through all stations.
+    """
+    spread(session, random_points(1_008))
+    for number in range(20):
+        session.execute(
+            knn.knn_statement(CITY, 20_000, Filters((), ("microwave",)), 5 + number % 2)
+        )
+    plans = "SELECT custom_plans, generic_plans FROM pg_prepared_statements"
+    planned = session.execute(text(f"{plans} WHERE statement ~ 'ST_Distance'")).all()
+    assert sum(each.custom_plans for each in planned) >= 10
+    assert all(each.generic_plans == 0 for each in planned)
+
+
 def by_looking_at_each(
     session: Session, wanted: list[tuple[Value, int]], question: Question
 ) -> list[Value]:
@@ -300,6 +315,28 @@ def test_unknown_hours_come_last_and_closed_doors_not_at_all(session: Session) -
     assert [each.held.code for each in anyhow] == ["NB-RS-0001", "NB-RS-0002", "NB-RS-0003"]
     assert anyhow[1].warnings == ("temporarily_closed",)
     assert anyhow[1].open.state is OpenStateName.CLOSED
+
+
+def test_trucks_stop_where_they_can_park(session: Session) -> None:
+    """Known parking first, then where nobody knows, then where there is none; metres, if asked."""
+    for code, north_m, yes, no in (
+        ("NB-RS-0001", 100, [], ["truck_parking"]),
+        ("NB-RS-0002", 200, [], []),
+        ("NB-RS-0003", 9_000, ["truck_parking"], []),
+        ("NB-RS-0004", 7_000, ["truck_parking"], []),
+        ("NB-RS-0005", 300, [], []),
+    ):
+        add_station(session, code, at_metres(north_m), services_yes=yes, services_no=no)
+
+    def found(**asked: Any) -> list[int]:
+        answer = ask(session, CITY, **{"within_m": 20_000, "sort": "minutes", **asked})
+        return [int(each.held.code[-1]) for each in answer.stations]
+
+    assert found(profile=Profile.TRUCK) == [4, 3, 2, 5, 1]
+    assert found(profile=Profile.TRUCK, limit=1) == [4]
+    assert found(profile=Profile.TRUCK, limit=3) == [4, 3, 2]
+    assert found(profile=Profile.TRUCK, sort="distance") == [1, 2, 5, 4, 3]
+    assert found(profile=Profile.EBIKE) == [1, 2, 5, 4, 3]
 
 
 def test_what_is_not_public_is_never_near(session: Session) -> None:

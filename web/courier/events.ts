@@ -9,10 +9,11 @@ import { label } from "../shared/taxonomy";
 import type { NearbyEvent, NearbyEventProperties, Profile } from "../shared/types";
 import { minutesBlock, warningList, ways } from "./cards";
 
-/** Fill the place for events; empty where none were asked for. */
+/** Fill the place for events; empty where none were asked for. `reason`: why none are known. */
 export function showEvents(
   place: HTMLElement,
   events: readonly NearbyEvent[] | null,
+  reason: string | null,
   profile: Profile,
   onSelect: (code: string) => void,
 ): void {
@@ -22,7 +23,7 @@ export function showEvents(
   }
   const words = events.length
     ? t("courier.events_found", { count: events.length })
-    : t("courier.events_none");
+    : (reason ?? t("courier.events_none"));
   fillWith(
     place,
     el("h2", { class: "events-heading" }, icon("calendar"), el("span", {}, words)),

@@ -222,7 +222,7 @@ function showAnswer(): void {
   stationMap.showStations(features, answer.query.within_m);
   stationMap.showRoute(answer.route ?? null);
   const events = question.events ? (answer.events ?? []) : null;
-  showEvents(byId("events"), events, question.profile, selectEvent);
+  showEvents(byId("events"), events, answer.events_reason ?? null, question.profile, selectEvent);
   stationMap.showEvents(events ?? []);
   const first = features[0];
   byId("status").textContent = first

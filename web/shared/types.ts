@@ -155,7 +155,8 @@ export interface Route {
 }
 
 export interface NearestAnswer extends Collection<NearbyProperties, Point> {
-  events?: NearbyEvent[];
+  events?: NearbyEvent[] | null;
+  events_reason?: string | null;
   reason: string | null;
   as_of: string;
   /** The way to the first station, where a street network is built. */
