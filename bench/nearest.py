@@ -169,11 +169,11 @@ def write_addresses(folder: Path, land: nearest_data.Land) -> None:
 
 
 def parameters(point: LonLat) -> dict[str, str]:
-    """Return the ten parameters of a question, at an hour that is the same in every run."""
+    """Return the ten parameters of a question."""
     return {
         "lon": f"{point.lon:.6f}", "lat": f"{point.lat:.6f}", "crs": "wgs84",
         "kind": "rest_station", "service": "drinking_water", "open": "on_arrival",
-        "profile": "walk", "at": "2026-11-23T12:30", "limit": "5", "within_m": "3000",
+        "profile": "walk", "sort": "minutes", "limit": "5", "within_m": "3000",
     }  # fmt: skip
 
 

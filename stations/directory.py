@@ -269,7 +269,8 @@ class DirectorySource:
         mask = mask_of(bits().service, (TRUCK_PARKING,))
         has = (self._directory.columns.services_yes.take(rows) & mask) != 0
         has_not = (self._directory.columns.services_no.take(rows) & mask) != 0
-        return np.select([has, has_not], [PARKED, NO_PARKING], PARKING_UNKNOWN).tolist()
+        found: list[int] = np.select([has, has_not], [PARKED, NO_PARKING], PARKING_UNKNOWN).tolist()
+        return found
 
     def counts(self) -> tuple[int, dict[str, int]]:
         """Count the wanted within reach, and those left out for a fact that is not known."""

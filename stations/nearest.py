@@ -137,9 +137,7 @@ def answer(source: Source, question: Question) -> Answer:
     passed_by = _passed_by(best, closed, question)
     if passed_by:
         left_out["closed"] = passed_by
-    stations = [
-        _with_street(_nearby(each, question, source.calendar, at_us), ways) for each in best
-    ]
+    stations = [_nearby(each, ways, question, source.calendar, at_us) for each in best]
     return Answer(
         stations=stations,
         matched=matched if question.open == "any" else None,
@@ -149,24 +147,17 @@ def answer(source: Source, question: Question) -> Answer:
     )
 
 
-def _with_street(nearby: Nearby, ways: Ways) -> Nearby:
-    """Add the metres of street, which only the stations of the answer need."""
-    if nearby.way.method != "streets" or nearby.minutes is None:
-        return nearby
-    return nearby._replace(way=nearby.way._replace(street_m=ways.street_m(nearby.held)))
-
-
 class _Seen(NamedTuple):
     """A candidate in its place, before all is told of it that an answer tells."""
 
     rank: Rank
     candidate: Candidate
-    way: Way
+    minutes: float  # inf: no way is found
 
 
 def _ranked(
     candidates: Sequence[Candidate],
-    found: Sequence[Way],
+    found: Sequence[float],
     question: Question,
     calendar: Calendar,
     at_us: int,
@@ -178,21 +169,21 @@ def _ranked(
     """
     by_metres = question.sort == "distance"
     places = range(len(candidates))
-    order = places if by_metres else sorted(places, key=lambda each: found[each].minutes)
+    order = places if by_metres else sorted(places, key=found.__getitem__)
     ranked: list[_Seen] = []
     closed: list[Rank] = []
     sure: list[float] = []
     for place in order:
-        candidate, way = candidates[place], found[place]
-        least = candidate.distance_m if by_metres else way.minutes
+        candidate, minutes = candidates[place], found[place]
+        least = candidate.distance_m if by_metres else minutes
         if len(sure) >= question.limit and least > sure[question.limit - 1]:
             break
-        is_open, is_warned = _door(candidate, way, question, calendar, at_us)
-        rank = _rank(candidate, way, question, is_open, is_warned)
+        is_open, is_warned = _door(candidate, minutes, question, calendar, at_us)
+        rank = _rank(candidate, minutes, question, is_open, is_warned)
         if question.open != "any" and is_open is False:
             closed.append(rank)
             continue
-        ranked.append(_Seen(rank, candidate, way))
+        ranked.append(_Seen(rank, candidate, minutes))
         if not rank.is_last and rank.parking == PARKED:
             insort(sure, rank.distance_m if by_metres else rank.cost)
     ranked.sort()  # no two ranks are equal: each has a key of its own
@@ -200,14 +191,14 @@ def _ranked(
 
 
 def _door(
-    candidate: Candidate, way: Way, question: Question, calendar: Calendar, at_us: int
+    candidate: Candidate, minutes: float, question: Question, calendar: Calendar, at_us: int
 ) -> tuple[bool | None, bool]:
     """Tell whether a door is open when that is asked of, and whether there is a warning."""
     if candidate.is_closed:
         return False, True
-    if math.isinf(way.minutes):
+    if math.isinf(minutes):
         return open_at(candidate.schedule, calendar, candidate.shut, at_us)[0], True
-    there_us = at_us + round(way.minutes * MINUTE_US)
+    there_us = at_us + round(minutes * MINUTE_US)
     is_open, closes_in = open_at(candidate.schedule, calendar, candidate.shut, there_us)
     is_warned = _is_closing(closes_in)
     if question.open == "now":
@@ -219,13 +210,14 @@ def _is_closing(closes_in_minutes: int | None) -> bool:
     return closes_in_minutes is not None and closes_in_minutes < CLOSING_WARNING_MINUTES
 
 
-def _nearby(seen: _Seen, question: Question, calendar: Calendar, at_us: int) -> Nearby:
+def _nearby(seen: _Seen, ways: Ways, question: Question, calendar: Calendar, at_us: int) -> Nearby:
     """Tell all of a station of the answer."""
-    _rank, candidate, way = seen
+    _rank, candidate, minutes = seen
+    way = ways.way(candidate, minutes)
     if candidate.is_closed:
         warnings: tuple[str, ...] = ("temporarily_closed",)
         return Nearby(candidate.held, candidate.distance_m, way, CLOSED, False, warnings)
-    there_us = None if math.isinf(way.minutes) else at_us + round(way.minutes * MINUTE_US)
+    there_us = None if math.isinf(minutes) else at_us + round(minutes * MINUTE_US)
     now_us = at_us if question.open == "now" or there_us is None else there_us
     state = state_at(candidate.schedule, calendar, candidate.shut, now_us, SOON_MINUTES)
     if there_us is None:
@@ -245,7 +237,7 @@ def _nearby(seen: _Seen, question: Question, calendar: Calendar, at_us: int) -> 
 
 
 def _rank(
-    candidate: Candidate, way: Way, question: Question, is_open: bool | None, is_warned: bool
+    candidate: Candidate, minutes: float, question: Question, is_open: bool | None, is_warned: bool
 ) -> Rank:
     """Order the answer.
 
@@ -255,7 +247,7 @@ def _rank(
     last = question.open != "any" and is_open is None
     if question.sort == "distance":
         return Rank(last, PARKED, 0.0, False, candidate.distance_m, candidate.key)
-    cost = way.minutes + (WARNED_COST_MINUTES if is_warned else 0.0)
+    cost = minutes + (WARNED_COST_MINUTES if is_warned else 0.0)
     return Rank(last, candidate.parking, cost, not is_warned, candidate.distance_m, candidate.key)
 
 
@@ -278,7 +270,7 @@ def _is_settled(
     if last.is_last or last.parking != PARKED:
         return False
     if question.sort == "distance":
-        arrived = not any(math.isinf(each.way.minutes) for each in ranked[: question.limit])
+        arrived = not any(math.isinf(each.minutes) for each in ranked[: question.limit])
         return arrived and last.distance_m < unseen_m
     return last.cost < unseen_minutes
 

@@ -54,8 +54,8 @@ class Ways(Protocol):
     def first_limit(self, nearest: Sequence[Candidate], wanted: int) -> float:
         """Return minutes up to which ways to the nearest are looked for at first."""
 
-    def to(self, candidates: Sequence[Candidate], limit_minutes: float) -> Sequence[Way]:
-        """Return the way to each; inf where it is longer than the limit, or there is none."""
+    def to(self, candidates: Sequence[Candidate], limit_minutes: float) -> Sequence[float]:
+        """Return minutes to each; inf where the way is longer than the limit, or there is none."""
 
     def known_until(self, limit_minutes: float) -> float:
         """Return up to which minutes `to` is complete; inf where it looks no farther."""
@@ -63,8 +63,8 @@ class Ways(Protocol):
     def least_minutes(self, distance_m: float) -> float:
         """Return minutes that nobody undercuts to a place this far in a straight line."""
 
-    def street_m(self, candidate_held: Any) -> int | None:
-        """Return metres of the way to a station that was found; None where no street leads."""
+    def way(self, candidate: Candidate, minutes: float) -> Way:
+        """Return the way to a station of the answer, of which `to` gave the minutes."""
 
 
 class StraightLine:
@@ -77,10 +77,10 @@ class StraightLine:
         """Return inf."""
         return math.inf
 
-    def to(self, candidates: Sequence[Candidate], _limit_minutes: float) -> list[Way]:
-        """Return the way to each."""
+    def to(self, candidates: Sequence[Candidate], _limit_minutes: float) -> list[float]:
+        """Return minutes to each."""
         minutes_per_m = MINUTES_PER_M[self._profile]
-        return [Way(each.distance_m * minutes_per_m, "straight_line") for each in candidates]
+        return [each.distance_m * minutes_per_m for each in candidates]
 
     def known_until(self, _limit_minutes: float) -> float:
         """Return inf."""
@@ -90,9 +90,9 @@ class StraightLine:
         """Return the minutes, which grow with the metres."""
         return straight_line_minutes(distance_m, self._profile)
 
-    def street_m(self, _held: Any) -> None:
-        """Return None: it is no street."""
-        return
+    def way(self, _candidate: Candidate, minutes: float) -> Way:
+        """Return the way, which is no street."""
+        return Way(minutes, "straight_line")
 
 
 class Streets:
@@ -124,17 +124,15 @@ class Streets:
         last = nearest[min(wanted, len(nearest)) - 1]
         return FIRST_TIMES * straight_line_minutes(last.distance_m, self._profile) + 1
 
-    def to(self, candidates: Sequence[Candidate], limit_minutes: float) -> list[Way]:
-        """Return the way to each; inf where it is longer than the limit, or there is none."""
+    def to(self, candidates: Sequence[Candidate], limit_minutes: float) -> list[float]:
+        """Return minutes to each; inf where the way is longer than the limit, or there is none."""
         limit = min(limit_minutes, self._longest_minutes)
         snaps = self._snaps_of([each.held for each in candidates])
         if self._searched is None or self._searched.limit_minutes != limit:
             self._searched = self._network.search_from(self._origin, self._profile, limit)
         minutes = self._searched.minutes_to(snaps).tolist()
         return [
-            Way(there, "streets")
-            if is_near
-            else Way(straight_line_minutes(each.distance_m, self._profile), "straight_line")
+            there if is_near else straight_line_minutes(each.distance_m, self._profile)
             for each, there, is_near in zip(
                 candidates, minutes, snaps.is_near.tolist(), strict=True
             )
@@ -150,12 +148,14 @@ class Streets:
             return math.inf
         return least_minutes(distance_m - ROUNDED_M, self._profile)
 
-    def street_m(self, held: Any) -> int | None:
-        """Return metres of the way to a station that was found; None where no street leads."""
-        snap = self._snaps_of([held])
+    def way(self, candidate: Candidate, minutes: float) -> Way:
+        """Return the way to a station of the answer, with its metres."""
+        snap = self._snaps_of([candidate.held])
         if self._searched is None or not snap.is_near[0]:
-            return None
-        return round(self._searched.street_m_to(snap))
+            return Way(minutes, "straight_line")
+        if math.isinf(minutes):
+            return Way(minutes, "streets")
+        return Way(minutes, "streets", round(self._searched.street_m_to(snap)))
 
 
 def ways_from(

@@ -70,7 +70,8 @@ def fields(text: str) -> tuple[LonLat, str]:
 
 
 def metres(gcj02: LonLat, wgs84: LonLat) -> float:
-    return abs(GEOD.inv(*gcj2wgs(gcj02.lon, gcj02.lat), *wgs84)[2])
+    lon, lat = gcj2wgs(gcj02.lon, gcj02.lat)
+    return abs(float(GEOD.inv(lon, lat, wgs84.lon, wgs84.lat)[2]))
 
 
 @pytest.mark.parametrize("profile", Profile)
