@@ -14,9 +14,12 @@ from geo.profiles import TRAVEL, Profile
 from geo.reach import (
     Reach,
     add_stations,
+    columns_of,
     drop_stations,
     mask_stations,
     nearest_minutes,
+    of_columns,
+    pick_stations,
     reach_counts,
     rows_of,
     straight_line,
@@ -156,6 +159,22 @@ def test_dropping_a_station_moves_later_columns_up() -> None:
         [INF, INF],
         [INF, 3.0],
     ]
+
+
+def test_stations_are_picked_in_the_order_asked_for() -> None:
+    picked = pick_stations(_reach(SMALL), [2, 0])
+    assert _dense(picked).tolist() == [[INF, 0.0], [INF, INF], [3.0, INF]]
+    assert pick_stations(_reach(SMALL), []).station_count == 0
+
+
+def test_columns_taken_apart_are_put_together_again() -> None:
+    reach = _reach(SMALL)
+    columns = columns_of(reach)
+    assert [column.rows.tolist() for column in columns] == [[0], [0, 2], [2]]
+    again = of_columns(columns, reach.cell_count, reach.limit_minutes)
+    assert _dense(again).tolist() == SMALL
+    none = of_columns([], 3, 15)
+    assert (none.cell_count, none.station_count) == (3, 0)
 
 
 def test_masking_keeps_the_columns_in_place() -> None:
