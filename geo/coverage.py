@@ -90,6 +90,7 @@ class CellCoverage:
     minutes: FloatArray  # nan where none
     residents: IntArray
     uncovered: IntArray  # residents whom no station reaches
+    not_routable: IntArray  # residents of whom no way to the streets is known
     stations: IntArray  # stations that lie in the cell
     reached_by: IntArray  # stations in reach of it
 
@@ -175,6 +176,7 @@ def by_cell(
     residents: IntArray,
     stations: IntArray,
     reached_by: IntArray,
+    routable: BoolArray,
 ) -> CellCoverage:
     """Merge rows of shape (rows,) into distinct cells; rows of one cell have the same reach."""
     cells, first, cell_of_row = np.unique(cell, return_index=True, return_inverse=True)
@@ -183,7 +185,8 @@ def by_cell(
         cell=cells,
         minutes=np.where(reached, minutes, np.nan)[first],
         residents=_sum_by(cell_of_row, residents, len(cells)),
-        uncovered=_sum_by(cell_of_row, residents * ~reached, len(cells)),
+        uncovered=_sum_by(cell_of_row, residents * (~reached & routable), len(cells)),
+        not_routable=_sum_by(cell_of_row, residents * ~routable, len(cells)),
         stations=_sum_by(cell_of_row, stations, len(cells)),
         reached_by=reached_by[first],
     )
@@ -207,6 +210,7 @@ def aggregate(fine: CellCoverage, parent: IntArray) -> CellCoverage:
         minutes=percentiles(fine.minutes, fine.residents, parent_of, count, [50])[:, 0],
         residents=residents,
         uncovered=_sum_by(parent_of, fine.uncovered, count),
+        not_routable=_sum_by(parent_of, fine.not_routable, count),
         stations=_sum_by(parent_of, fine.stations, count),
         reached_by=np.nan_to_num(reached_by[:, 0]).astype(np.int64),
     )

@@ -4,13 +4,13 @@ Nearest is a row minimum, backup a row count, what-if adds or drops a column, th
 columns. Nothing else computes coverage.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import coo_array, csc_array, csr_array, hstack
+from scipy.sparse import coo_array, csc_array, csr_array, hstack, vstack
 from scipy.spatial import cKDTree
 
 from geo.coordinates import FloatArray, earth_centred
@@ -148,6 +148,18 @@ def columns_of(reach: Reach) -> list[Column]:
     ]
 
 
+def in_blocks(reach: Reach, *, pairs_per_block: int = PAIRS_PER_BLOCK) -> list[Reach]:
+    """Cut a reach into blocks of consecutive cells of about so many pairs."""
+    count = max(1, -(-len(reach.minutes.data) // pairs_per_block))
+    size = max(1, -(-reach.cell_count // count))
+    if count == 1:
+        return [reach]
+    return [
+        rows_of(reach, np.arange(start, min(start + size, reach.cell_count)))
+        for start in range(0, reach.cell_count, size)
+    ]
+
+
 def nearest_minutes(reach: Reach) -> FloatArray:
     """Minutes from each cell to its nearest station, in the order of the cells.
 
@@ -181,15 +193,25 @@ def add_stations(reach: Reach, further: Reach) -> Reach:
     return Reach(minutes, reach.limit_minutes, reach.routable)
 
 
+def beside(blocks: Sequence[Reach], further: Sequence[Reach]) -> list[Reach]:
+    """Put further stations behind those of some blocks; both are blocks of the same cells.
+
+    The blocks of the first stay as they are, wherever those of the second begin and end.
+    """
+    whole = csr_array(vstack([block.minutes for block in further], format="csr"))
+    found, start = [], 0
+    for block in blocks:
+        rows = csr_array(whole[start : start + block.cell_count])
+        found.append(add_stations(block, Reach(rows, further[0].limit_minutes)))
+        start += block.cell_count
+    if start != whole.shape[0]:
+        raise ValueError("both must have the same cells")
+    return found
+
+
 def pick_stations(reach: Reach, columns: ArrayLike) -> Reach:
-    """Reach of the given stations, in that order; each may be asked for once."""
-    index = np.asarray(columns, dtype=np.int64)
-    place = np.full(reach.station_count, -1, dtype=np.int64)
-    place[index] = np.arange(len(index))
-    kept = mask_stations(reach, place >= 0).minutes
-    minutes = csr_array(
-        (kept.data, place[kept.indices], kept.indptr), shape=(reach.cell_count, len(index))
-    )
+    """Reach of the given stations, in that order; one may be asked for more than once."""
+    minutes = csr_array(reach.minutes[:, np.asarray(columns, dtype=np.int64)])
     minutes.sort_indices()
     return Reach(minutes, reach.limit_minutes, reach.routable)
 

@@ -327,12 +327,14 @@ def test_rows_of_one_cell_are_merged() -> None:
         np.array([3, 4, 6]),
         np.array([0, 1, 0]),
         np.array([2, 2, 0]),
+        np.array([True, True, False]),
     )
     assert merged.cell.tolist() == [5, 9]
     assert merged.minutes[0] == 2.0
     assert np.isnan(merged.minutes[1])
     assert merged.residents.tolist() == [7, 6]
-    assert merged.uncovered.tolist() == [0, 6]
+    assert merged.uncovered.tolist() == [0, 0]
+    assert merged.not_routable.tolist() == [0, 6]
     assert merged.stations.tolist() == [1, 0]
     assert merged.reached_by.tolist() == [2, 0]
 

@@ -14,8 +14,10 @@ from geo.profiles import TRAVEL, Profile
 from geo.reach import (
     Reach,
     add_stations,
+    beside,
     columns_of,
     drop_stations,
+    in_blocks,
     mask_stations,
     nearest_minutes,
     of_columns,
@@ -128,6 +130,27 @@ def test_blocks_are_the_whole_cut_in_rows(
     assert np.array_equal(np.vstack([_dense(block) for block in blocks]), _dense(whole))
 
 
+@pytest.mark.parametrize("pairs", [1, 2, 3, 100])
+def test_a_reach_is_cut_into_blocks_of_rows(pairs: int) -> None:
+    reach = _reach([*SMALL, *SMALL])
+    blocks = in_blocks(reach, pairs_per_block=pairs)
+    assert np.array_equal(np.vstack([_dense(block) for block in blocks]), _dense(reach))
+    assert (len(blocks) == 1) == (pairs == 100)
+
+
+@pytest.mark.parametrize(("pairs", "other_pairs"), [(1, 100), (100, 1), (2, 3)])
+def test_stations_are_put_beside_others_whatever_the_blocks(pairs: int, other_pairs: int) -> None:
+    one, other = _reach([*SMALL, *SMALL]), _reach([*SMALL[::-1], *SMALL])
+    found = beside(
+        in_blocks(one, pairs_per_block=pairs), in_blocks(other, pairs_per_block=other_pairs)
+    )
+    assert np.array_equal(
+        np.vstack([_dense(block) for block in found]), np.hstack([_dense(one), _dense(other)])
+    )
+    with pytest.raises(ValueError, match="same cells"):
+        beside([_reach(SMALL)], [other])
+
+
 @settings(deadline=None)
 @given(
     cells=st.lists(points, min_size=1, max_size=12),
@@ -162,8 +185,8 @@ def test_dropping_a_station_moves_later_columns_up() -> None:
 
 
 def test_stations_are_picked_in_the_order_asked_for() -> None:
-    picked = pick_stations(_reach(SMALL), [2, 0])
-    assert _dense(picked).tolist() == [[INF, 0.0], [INF, INF], [3.0, INF]]
+    picked = pick_stations(_reach(SMALL), [2, 0, 2])
+    assert _dense(picked).tolist() == [[INF, 0.0, INF], [INF, INF, INF], [3.0, INF, 3.0]]
     assert pick_stations(_reach(SMALL), []).station_count == 0
 
 
