@@ -280,9 +280,10 @@ venv() {
     lock=requirements.lock
     [ "$level" = run ] || lock=requirements-dev.lock
     rm -f "$stamp"
+    # a lock names every package, so pip looks for no others
     step "安装 Python 依赖（$lock）" "Installing the Python packages of $lock" \
         .venv/bin/python -m pip install --disable-pip-version-check --progress-bar off \
-        --require-hashes -r "$lock"
+        --no-deps --require-hashes -r "$lock"
     step "安装 nuanyi 命令" "Installing the command nuanyi" \
         .venv/bin/python -m pip install --disable-pip-version-check --no-deps \
         --no-build-isolation -e .

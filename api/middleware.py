@@ -4,7 +4,6 @@ The log holds the route's template, the status and milliseconds. It never holds 
 parameters, for these carry people's positions.
 """
 
-import json
 import logging
 import re
 import secrets
@@ -12,9 +11,11 @@ import time
 import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import parse_qs
 
-from starlette.datastructures import Headers, MutableHeaders
+import orjson
+from starlette.datastructures import Headers
 from starlette.requests import Request, cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -28,6 +29,14 @@ BODY_MAX_BYTES = 64 * 1024
 UPLOAD_PATHS = frozenset({"/v1/imports", "/v1/imports/preview", "/v1/imports/remarks"})
 """Where files are sent to; what else is sent is small."""
 YEAR_S = 365 * 24 * 3600
+
+
+ALWAYS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"permissions-policy", b"geolocation=(self), camera=(), microphone=()"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+)
 
 
 class Shell:
@@ -44,6 +53,7 @@ class Shell:
         self.app = app
         self.upload_max_bytes = upload_max_bytes
         self.frame_ancestors = frame_ancestors
+        self._policy = f"default-src 'none'; frame-ancestors {frame_ancestors}".encode()
         self.tile_origins = tile_origins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -60,7 +70,7 @@ class Shell:
         lang = _asked_language(scope)
         state["lang"] = lang or _preferred_language(headers)
         state["lang_asked"] = lang is not None
-        reply = _Reply(send, lambda headers: self._add_headers(scope, headers))
+        reply = _Reply(send, lambda message: self._add_headers(scope, message))
         # HEAD is answered like GET; the server, which keeps its own scope, leaves the body out
         asked = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
         is_upload = scope["method"] == "POST" and scope["path"] in UPLOAD_PATHS
@@ -81,29 +91,30 @@ class Shell:
                 await refused(scope, receive, reply.send)
             _log_access(scope, asked.get("route"), reply.status, started)
 
-    def _add_headers(self, scope: Scope, headers: MutableHeaders) -> None:
+    def _add_headers(self, scope: Scope, message: Message) -> None:
+        """Add what every reply has; no route sets these itself, but for caching and `Vary`."""
         state = scope["state"]
-        headers["X-Request-Id"] = state["request_id"]
-        headers["X-Content-Type-Options"] = "nosniff"
-        headers["Referrer-Policy"] = "no-referrer"
-        headers["Permissions-Policy"] = "geolocation=(self), camera=(), microphone=()"
-        headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        headers.setdefault("Cache-Control", "no-cache")
+        given = dict(message["headers"])
+        headers = [each for each in message["headers"] if each[0] != b"vary"]
+        headers += ALWAYS
+        headers.append((b"x-request-id", state["request_id"].encode()))
+        if b"cache-control" not in given:
+            headers.append((b"cache-control", b"no-cache"))
+        varies = [value for name, value in message["headers"] if name == b"vary"]
         if not scope["path"].startswith("/static/"):
-            headers.add_vary_header("Accept-Language")
-            headers.add_vary_header("Cookie")
-            headers["Content-Language"] = state["lang"]
-        if headers.get("content-type", "").startswith("text/html"):
-            headers["Content-Security-Policy"] = self._page_policy(state["nonce"])
+            varies.append(b"Accept-Language, Cookie")
+            headers.append((b"content-language", state["lang"].encode()))
+        if varies:
+            headers.append((b"vary", b", ".join(varies)))
+        if given.get(b"content-type", b"").startswith(b"text/html"):
+            policy = self._page_policy(state["nonce"]).encode()
         else:
-            headers["Content-Security-Policy"] = (
-                f"default-src 'none'; frame-ancestors {self.frame_ancestors}"
-            )
+            policy = self._policy
+        headers.append((b"content-security-policy", policy))
         if state["lang_asked"] and not scope["path"].startswith(("/static/", "/v1/")):
-            headers.append(
-                "Set-Cookie",
-                f"{LANG_COOKIE}={state['lang']}; Path=/; Max-Age={YEAR_S}; SameSite=Lax",
-            )
+            cookie = f"{LANG_COOKIE}={state['lang']}; Path=/; Max-Age={YEAR_S}; SameSite=Lax"
+            headers.append((b"set-cookie", cookie.encode()))
+        message["headers"] = headers
 
     def _page_policy(self, nonce: str) -> str:
         return "; ".join(
@@ -126,7 +137,7 @@ class Shell:
 class _Reply:
     """Sends a reply with our headers, and remembers its status."""
 
-    def __init__(self, send: Send, add_headers: Callable[[MutableHeaders], None]) -> None:
+    def __init__(self, send: Send, add_headers: Callable[[Message], None]) -> None:
         self._send = send
         self._add_headers = add_headers
         self.status = 500
@@ -137,7 +148,7 @@ class _Reply:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             self.begun = True
-            self._add_headers(MutableHeaders(scope=message))
+            self._add_headers(message)
         await self._send(message)
 
 
@@ -175,16 +186,24 @@ def _announced_bytes(headers: Headers) -> int:
 
 
 def _asked_language(scope: Scope) -> str | None:
+    if b"lang" not in scope["query_string"]:
+        return None  # as most do; to read all of it takes longer than all the rest of this layer
     asked = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=None).get("lang", [""])
     return asked[-1] if asked[-1] in {"zh", "en"} else None
 
 
 def _preferred_language(headers: Headers) -> str:
-    remembered = cookie_parser(headers.get("cookie", "")).get(LANG_COOKIE)
+    cookies = headers.get("cookie")
+    remembered = cookie_parser(cookies).get(LANG_COOKIE) if cookies else None
     if remembered in {"zh", "en"}:
         return remembered
+    return _accepted_language(headers.get("accept-language", ""))
+
+
+@lru_cache(maxsize=256)
+def _accepted_language(accepted: str) -> str:
     ranked: list[tuple[float, int, str]] = []
-    for place, part in enumerate(headers.get("accept-language", "").split(",")[:20]):
+    for place, part in enumerate(accepted.split(",")[:20]):
         name, _, weight = part.replace(" ", "").partition(";q=")
         try:
             weighed = float(weight or 1)
@@ -228,4 +247,6 @@ def _log_unexpected(request_id: str, error: Exception) -> None:
 
 def _write(entry: dict[str, object]) -> None:
     stamped = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), **entry}
-    log.info(json.dumps(stamped, ensure_ascii=False))
+    if log.isEnabledFor(logging.INFO):  # as `log.info`, which would look for who calls it
+        text = orjson.dumps(stamped).decode()
+        log.handle(log.makeRecord(log.name, logging.INFO, __file__, 0, text, (), None))

@@ -1,94 +1,26 @@
-"""Writes the answer of nearest once, as bytes: what lasts of a station was written when it changed.
+"""Writes the answer of nearest once, as bytes: its head, and the stations one behind the other."""
 
-`face_of` is what the directory keeps of a station for us. `write` puts the faces of an answer
-together with what depends on who asks and when.
-"""
-
-from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import orjson
 
 from api import features
 from api.nearest_query import Asked
+from api.station_bytes import Lasting, LastingOf, feature
 from geo.coordinates import Datum, LonLat, convert, convert_arrays
 from geo.network import StreetNetwork
-from geo.profiles import TRAVEL, Profile
-from stations.directory import Directory
-from stations.directory_columns import bits, mask_of
-from stations.navigation import called, links_of
+from geo.profiles import TRAVEL
+from stations.navigation import latitude_first
 from stations.nearest import Answer, Nearby
-from stations.station import Known, OpenState, Station
-from stations.taxonomy import taxonomy
-
-SERVICES_TOGETHER = 4
-"""How many services are looked up in one step: 256 texts for each such group."""
-
-STATES = {True: "true", False: "false", None: "null"}
-
-
-class Shown(NamedTuple):
-    """A station as it is written: its face, where it is in WGS-84 and in GCJ-02, and its services.
-
-    These are masks: which it has, and which it has not.
-    """
-
-    face: bytes
-    point: LonLat
-    gcj02: LonLat
-    services_yes: int
-    services_no: int
-
-
-ShownOf = Callable[[Any], Shown]
-
-
-def face_of(station: Station) -> bytes:
-    """Write what lasts of a station: four parts, a line each.
-
-    Its properties as JSON, its name as links have it, its hours as JSON, and what people should
-    know before they go.
-    """
-    return b"\n".join(
-        (
-            orjson.dumps(features.lasting(station))[1:-1],
-            called(station.name).encode(),
-            orjson.dumps(station.hours_text),
-            ",".join(features.doubts(station)).encode(),
-        )
-    )
-
-
-def shown_in_directory(directory: Directory) -> ShownOf:
-    """Return what shows the rows of a directory."""
-    columns = directory.columns
-
-    def shown(row: int) -> Shown:
-        point = LonLat(float(columns.lon[row]), float(columns.lat[row]))
-        gcj02 = LonLat(float(columns.gcj_lon[row]), float(columns.gcj_lat[row]))
-        yes, no = int(columns.services_yes[row]), int(columns.services_no[row])
-        return Shown(directory.face(row), point, gcj02, yes, no)
-
-    return shown
-
-
-def shown_from_register(station: Station) -> Shown:
-    """Show a station as PostGIS has it."""
-    if station.point is None:
-        raise ValueError(f"{station.code} has no position")
-    gcj02 = convert(station.point, Datum.WGS84, Datum.GCJ02)
-    known = bits().service
-    yes, no = mask_of(known, station.services_yes), mask_of(known, station.services_no)
-    return Shown(face_of(station), station.point, gcj02, yes, no)
+from stations.station import OpenState
 
 
 def write(
     asked: Asked,
     answer: Answer,
-    shown_of: ShownOf,
+    lasting_of: LastingOf,
     *,
     as_of: datetime,
     data_version: int,
@@ -102,13 +34,11 @@ def write(
     `events` are entries of the body; `events_there`, by code, are those at a station.
     """
     question = asked.question
-    here = asked.crs is Datum.GCJ02 and LonLat(asked.lon, asked.lat)
-    here_gcj02 = here or convert(question.origin, Datum.WGS84, Datum.GCJ02)
-    shown = [shown_of(each.held) for each in answer.stations]
-    written = [
-        _feature(each, is_shown, asked, here_gcj02)
-        for each, is_shown in zip(answer.stations, shown, strict=True)
-    ]
+    here_gcj02 = LonLat(asked.lon, asked.lat)
+    if asked.crs is not Datum.GCJ02:
+        here_gcj02 = convert(question.origin, Datum.WGS84, Datum.GCJ02)
+    here = latitude_first(here_gcj02).encode()
+    written = [_feature(each, lasting_of(each.held), here) for each in answer.stations]
     if events_there is not None:
         written = [_with_events(each, events_there) for each in written]
     head: dict[str, Any] = {
@@ -137,7 +67,7 @@ def write(
 
 
 def way_to_first(
-    asked: Asked, answer: Answer, shown_of: ShownOf, network: StreetNetwork | None
+    asked: Asked, answer: Answer, lasting_of: LastingOf, network: StreetNetwork | None
 ) -> dict[str, Any] | None:
     """Return the way to the first station as a line in the caller's datum, where it was asked for.
 
@@ -146,7 +76,7 @@ def way_to_first(
     first = answer.stations[0] if asked.with_route and answer.stations else None
     if network is None or first is None or first.minutes is None or first.way.method != "streets":
         return None
-    profile, origin, there = asked.question.profile, asked.question.origin, shown_of(first.held)
+    profile, origin, there = asked.question.profile, asked.question.origin, lasting_of(first.held)
     here_snap = network.snap([origin.lon], [origin.lat], profile)
     there_snap = network.snap([there.point.lon], [there.point.lat], profile)
     limit_minutes = first.minutes * 1.001 + 0.01  # room for rounding
@@ -157,7 +87,7 @@ def way_to_first(
     lon, lat = convert_arrays(points[:, 0], points[:, 1], Datum.WGS84, asked.crs)
     line = np.column_stack((lon, lat)).round(features.DECIMALS).tolist()
     return {
-        "code": orjson.loads(_code_in(there.face.split(b"\n")[0])),
+        "code": there.code,
         "minutes": round(found.minutes, 1),
         "street_m": round(found.street_m),
         "geometry": {"type": "LineString", "coordinates": line},
@@ -183,121 +113,27 @@ def reason(answer: Answer, asked: Asked, lang: str) -> str | None:
     return en if lang == "en" else zh
 
 
-def coordinates(shown: Shown, crs: Datum) -> tuple[float, float]:
-    """Return where a station is, in the caller's datum."""
-    if crs is Datum.WGS84:
-        lon, lat = shown.point
-    elif crs is Datum.GCJ02:
-        lon, lat = shown.gcj02
-    else:
-        lon, lat = convert(shown.point, Datum.WGS84, crs)
-    return round(lon, features.DECIMALS), round(lat, features.DECIMALS)
-
-
 def write_listed(
-    shown: Shown, crs: Datum, state: OpenState, more: dict[str, int], *, is_closed: bool
+    lasting: Lasting, state: OpenState, more: dict[str, int], *, is_closed: bool
 ) -> bytes:
     """Write a station of a list that is not seen from a person: `more` are further properties."""
     warnings = ("temporarily_closed",) if is_closed else ()
     own = "".join(f'"{name}":{value},' for name, value in more.items())
-    return _written(shown, crs, own, state, state.is_open, warnings, (Profile.WALK, shown.gcj02))
+    there = convert(lasting.point, Datum.WGS84, Datum.GCJ02)
+    here = latitude_first(there).encode()  # Baidu's page needs a place to begin
+    return feature(lasting, own, state, state.is_open, warnings, here)
 
 
-def _feature(nearby: Nearby, shown: Shown, asked: Asked, here_gcj02: LonLat) -> bytes:
-    way = nearby.way
+def _feature(nearby: Nearby, lasting: Lasting, here: bytes) -> bytes:
+    way, minutes = nearby.way, nearby.minutes
     own = (
-        f'"distance_m":{nearby.distance_m},"street_m":{_or_null(way.street_m)},'
-        f'"minutes":{"null" if nearby.minutes is None else round(nearby.minutes, 1)},'
-        f'"method":"{way.method}",'
+        f'"distance_m":{nearby.distance_m},'
+        f'"street_m":{"null" if way.street_m is None else way.street_m},'
+        f'"minutes":{"null" if minutes is None else round(minutes, 1)},"method":"{way.method}",'
     )
-    going = (asked.question.profile, here_gcj02)
-    return _written(shown, asked.crs, own, nearby.open, nearby.on_arrival, nearby.warnings, going)
-
-
-def _written(
-    shown: Shown,
-    crs: Datum,
-    own: str,
-    state: OpenState,
-    on_arrival: bool | None,
-    warnings: Sequence[str],
-    going: tuple[Profile, LonLat],
-) -> bytes:
-    """Write a station: what lasts, `own` properties of the answer, its door, and ways to go."""
-    lasting, name, text, doubts = shown.face.split(b"\n")
-    lon, lat = coordinates(shown, crs)
-    change = "null" if state.next_change is None else f'"{features.in_shanghai(state.next_change)}"'
-    closed_for = "null" if state.closed_for is None else orjson.dumps(state.closed_for).decode()
-    # all of it but the reason of a closure is plain ASCII of our own making
-    door = (
-        f'"open":{{"state":"{state.state.value}","on_arrival":{STATES[on_arrival]},'
-        f'"closes_in_minutes":{_or_null(state.closes_in_minutes)},"next_change":{change},'
-        f'"closed_for":{closed_for},"note":{_quoted(state.note)},"text":'
-    )
-    said = [*warnings, *(doubts.decode().split(",") if doubts else ())]
-    warned = ",".join(f'"{each}"' for each in said)
-    navigate = links_of(shown.gcj02, name.decode(), *going)
-    links = ",".join(f'"{provider}":"{link}"' for provider, link in navigate.items())
-    return (
-        b'{"type":"Feature","id":%s,"geometry":{"type":"Point","coordinates":[%s,%s]},'
-        b'"properties":{%s,"services":{%s},%s%s},"warnings":[%s],"navigate":{%s}}}'
-    ) % (
-        _code_in(lasting),
-        repr(lon).encode(),
-        repr(lat).encode(),
-        lasting,
-        _services(shown.services_yes, shown.services_no),
-        (own + door).encode(),
-        text,
-        warned.encode(),
-        links.encode(),
-    )
-
-
-def _code_in(lasting: bytes) -> bytes:
-    """Return the code, quoted: it is the first of the lasting properties."""
-    return lasting[7 : lasting.index(b'"', 8) + 1]
+    return feature(lasting, own, nearby.open, nearby.on_arrival, nearby.warnings, here)
 
 
 def _with_events(feature: bytes, events_there: dict[str, list[dict[str, Any]]]) -> bytes:
     code = orjson.loads(feature)["id"]
     return b'%s,"events":%s}}' % (feature[:-2], orjson.dumps(events_there.get(code, [])))
-
-
-def _or_null(number: int | None) -> str:
-    return "null" if number is None else str(number)
-
-
-def _quoted(word: str | None) -> str:
-    return "null" if word is None else f'"{word}"'
-
-
-def _services(yes: int, no: int) -> bytes:
-    texts = []
-    for group in _service_texts(tuple(taxonomy().service)):
-        texts.append(group[(yes & 15) << SERVICES_TOGETHER | no & 15])
-        yes >>= SERVICES_TOGETHER
-        no >>= SERVICES_TOGETHER
-    return b",".join(texts)
-
-
-@cache
-def _service_texts(codes: tuple[str, ...]) -> tuple[tuple[bytes, ...], ...]:
-    """Return, for each group of services, what is written for each pair of its masks."""
-    groups = [
-        codes[start : start + SERVICES_TOGETHER]
-        for start in range(0, len(codes), SERVICES_TOGETHER)
-    ]
-    every = range(1 << SERVICES_TOGETHER)
-    return tuple(
-        tuple(_of_group(group, yes, no) for yes in every for no in every) for group in groups
-    )
-
-
-def _of_group(codes: Sequence[str], yes: int, no: int) -> bytes:
-    answers = (
-        Known.YES if yes >> place & 1 else Known.NO if no >> place & 1 else Known.UNKNOWN
-        for place in range(len(codes))
-    )
-    pairs = (f'"{code}":"{answer}"' for code, answer in zip(codes, answers, strict=True))
-    return ",".join(pairs).encode()

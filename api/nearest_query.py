@@ -1,17 +1,18 @@
 """What a caller of nearest asks, as it stands in the address, and as the question that it is."""
 
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal
-from urllib.parse import parse_qsl
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Annotated, Any, Literal, NamedTuple
+from urllib.parse import unquote_plus
 
-from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from api import dependencies as given
 from geo.coordinates import Datum
 from geo.profiles import TRAVEL, Profile
 from stations.filters import Filters
 from stations.nearest import Question
+from stations.taxonomy import Taxonomy, taxonomy
 
 WITHIN_M_MAX = 20_000
 
@@ -69,8 +70,7 @@ class NearestQuery(BaseModel):
     ] = None
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """A question, and how its answer is wanted. `lon` and `lat` are as given, in `crs`."""
 
     question: Question
@@ -90,21 +90,15 @@ _validate = NearestQuery.__pydantic_validator__.validate_python
 def parse(query_string: bytes) -> NearestQuery:
     """Read the parameters of an address, as the framework does for a documented route.
 
-    Raises the framework's RequestValidationError with the same entries; a test holds them equal.
+    Raises pydantic's ValidationError where that refuses them.
     """
     values: dict[str, Any] = {}
-    for name, value in parse_qsl(query_string.decode("latin-1"), keep_blank_values=True):
+    for name, value in _pairs(query_string.decode("latin-1")):
         if name in _LISTS:
             values.setdefault(name, []).append(value)
         else:
             values[name] = value
-    try:
-        query: NearestQuery = _validate(values)
-    except ValidationError as error:
-        found = error.errors(include_url=False)
-        raise RequestValidationError(
-            [{**each, "loc": ("query", *each["loc"])} for each in found]
-        ) from error
+    query: NearestQuery = _validate(values)
     return query
 
 
@@ -116,13 +110,13 @@ def read(query: NearestQuery) -> Asked:
         at=given.now() if query.at is None else given.read_instant(query.at, "at"),
         within_m=query.within_m or TRAVEL[profile].within_m,
         limit=query.limit,
-        filters=Filters(
-            kinds=given.read_terms("kind", query.kind),
-            services=given.read_terms("service", query.service),
-            include_unknown=query.unknown == "include",
-            access=given.read_terms("access", query.access),
-            entry=given.read_terms("entry", query.entry),
-            tiers=given.read_terms("tier", query.tier),
+        filters=_filters(
+            taxonomy(),
+            *(
+                tuple(words) if words else ()
+                for words in (query.kind, query.service, query.access, query.entry, query.tier)
+            ),
+            include_unknown=query.unknown is not None,
             no_app=query.no_app is not None,
         ),
         profile=profile,
@@ -137,3 +131,37 @@ def read(query: NearestQuery) -> Asked:
         with_route=query.route is not None,
         with_events=query.events is not None,
     )
+
+
+@lru_cache(maxsize=256)
+def _filters(
+    _words: Taxonomy,
+    kind: tuple[str, ...],
+    service: tuple[str, ...],
+    access: tuple[str, ...],
+    entry: tuple[str, ...],
+    tier: tuple[str, ...],
+    *,
+    include_unknown: bool,
+    no_app: bool,
+) -> Filters:
+    """Read which stations are wanted, once for each way to say it in the words of a taxonomy."""
+    return Filters(
+        kinds=given.read_terms("kind", kind),
+        services=given.read_terms("service", service),
+        include_unknown=include_unknown,
+        access=given.read_terms("access", access),
+        entry=given.read_terms("entry", entry),
+        tiers=given.read_terms("tier", tier),
+        no_app=no_app,
+    )
+
+
+def _pairs(text: str) -> Iterator[tuple[str, str]]:
+    """Yield names and values as the framework reads them, most of which nothing is encoded in."""
+    for part in text.split("&"):
+        if part:
+            name, _, value = part.partition("=")
+            if "%" in part or "+" in part:
+                name, value = unquote_plus(name), unquote_plus(value)
+            yield name, value

@@ -7,21 +7,20 @@ One worker each, uvicorn with uvloop and httptools, wrk with 32 connections on t
 same addresses in the same order: ten parameters, five results, one kind, one service, open on
 arrival. The variants take turns, and ratios are made within a round; their least and greatest are
 given beside the median. tipg answers its items by box, limit 5: it has no nearest, no filters of
-ours and no open state, so that is not like for like. Redis answers GEOSEARCH by 10 km behind our
-application, with the same filters, open state and body, but counts nothing that is left out; it is
-measured with 20,000 stations. Not over HTTP: 10,000 random questions to both of our sources, what
-a filter costs that one station in 10,000 passes, and how long questions take at 30 % of the peak
-while the directory is laid out anew.
+ours and no open state, so that is not like for like; it is asked of the same table and of one with
+few columns. Redis answers GEOSEARCH by 10 km behind our application, with the same filters, open
+state and body, but counts nothing that is left out; it is measured with 20,000 stations of one
+city, since among those of a nation hardly any are within 10 km. Not over HTTP: 10,000 random
+questions to both of our sources, what a filter costs that one station in 10,000 passes, and how
+long questions take at 30 % of the peak while the directory is laid out anew.
 """
 
 # ruff: noqa: S311
 
 import argparse
 import json
-import os
 import random
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
@@ -32,16 +31,24 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 from urllib.request import urlopen
 
-import redis
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session
 
-from api import nearest_answer
+from api import station_bytes
 from bench import nearest_data
+from bench.nearest_page import CONNECTIONS, as_page, as_plot
+from bench.nearest_serving import (
+    FEW_COLUMNS,
+    items_address,
+    serving,
+    tell,
+    tipg,
+    wait_for,
+)
 from geo.coordinates import LonLat
 from stations import nearest, schema
 from stations.database import make_engine, read_session
@@ -55,11 +62,10 @@ from stations.settings import REPOSITORY, Settings
 from tests.conftest import create_database, drop_database
 
 RESULTS = Path(__file__).with_name("results")
-TIPG = REPOSITORY / ".venv" / "bench" / "bin" / "python"
-CONNECTIONS = 32
 ADDRESSES = 4_000
 AT = datetime(2026, 11, 23, 4, 30, tzinfo=UTC)
-OURS, FLOOR, SQL, REDIS, TIPG_ITEMS = "ours", "floor", "sql", "redis", "tipg"
+OURS, FLOOR, SQL, REDIS = "ours", "floor", "sql", "redis"
+TIPG_ITEMS, TIPG_FEW = "tipg", "tipg_few_columns"
 PATHS = {
     OURS: "/v1/stations/nearest",
     FLOOR: "/bench/floor",
@@ -101,18 +107,23 @@ def main() -> None:
     figures: dict[str, Any] = {"stations": asked.stations, "few": asked.few}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write_addresses(folder)
-        with filled(server, asked.stations) as url:
+        write_addresses(folder, nearest_data.NATION)
+        with filled(server, asked.stations, nearest_data.NATION) as url:
             figures["in_process"] = in_process(url, asked.questions)
             with serving(url, folder) as ours, tipg(url) as theirs:
                 ports = dict.fromkeys((OURS, FLOOR, SQL), ours.port)
-                ports |= {} if theirs is None else {TIPG_ITEMS: theirs}
+                if theirs is not None:
+                    ports |= dict.fromkeys((TIPG_ITEMS, TIPG_FEW), theirs)
                 rounds = measure(ports, folder, asked.rounds, asked.seconds)
                 figures["many"] = summary(rounds)
                 figures["memory_mb"] = ours.memory_mb
                 peak = statistics.median(each[OURS]["rps"] for each in rounds)
                 figures["while_rebuilding"] = while_rebuilding(url, ours.port, folder, 0.3 * peak)
-        with filled(server, asked.few) as url, serving(url, folder) as ours:
+        write_addresses(folder, nearest_data.CITY)
+        with (
+            filled(server, asked.few, nearest_data.CITY) as url,
+            serving(url, folder) as ours,
+        ):
             ports = dict.fromkeys((OURS, FLOOR, REDIS), ours.port)
             figures["fewer"] = summary(measure(ports, folder, asked.rounds, asked.seconds))
     RESULTS.mkdir(exist_ok=True)
@@ -123,117 +134,38 @@ def main() -> None:
     print(json.dumps(figures))
 
 
-def tell(line: str) -> None:
-    """Say what is being done."""
-    print(line, file=sys.stderr, flush=True)
-
-
 @contextmanager
-def filled(server: URL, count: int) -> Iterator[URL]:
+def filled(server: URL, count: int, land: nearest_data.Land) -> Iterator[URL]:
     """Make a database of so many stations, and drop it at the end."""
     url = create_database(server)
     engine = make_engine(url, Settings(statement_timeout_ms=600_000))
     try:
         schema.upgrade(engine)
-        nearest_data.fill(engine, count)
+        nearest_data.fill(engine, count, land)
         yield url
     finally:
         engine.dispose()
         drop_database(server, url)
 
 
-class Served:
-    """Our application in a process of its own, with its directory loaded."""
-
-    def __init__(self, port: int, memory_mb: dict[str, float]) -> None:
-        self.port, self.memory_mb = port, memory_mb
-
-
-@contextmanager
-def serving(url: URL, folder: Path) -> Iterator[Served]:
-    """Serve our application and a Redis with the same stations."""
-    store_socket = folder / "redis.sock"
-    store = subprocess.Popen(
-        ["redis-server", "--port", "0", "--unixsocket", str(store_socket), "--save", ""],
-        stdout=subprocess.DEVNULL,
-    )
-    port = free_port()
-    environment = os.environ | {
-        "NUANYI_DATABASE_URL": url.set(drivername="postgresql").render_as_string(
-            hide_password=False
-        ),
-        "NUANYI_BENCH_REDIS": str(store_socket),
-        "NUANYI_DATA_DIR": str(folder / "data"),  # without a street network
-    }
-    api = subprocess.Popen(
-        [
-            sys.executable, "-m", "uvicorn", "bench.nearest_app:create_app", "--factory",
-            "--port", str(port), "--no-access-log", "--log-level", "warning",
-            "--loop", "uvloop", "--http", "httptools",
-        ],
-        env=environment,
-        stderr=(folder / "api.log").open("w"),
-    )  # fmt: skip
-    try:
-        wait_for(lambda: health(port) is not None)
-        before = resident_mb(api.pid)
-        fill_redis(url, store_socket)
-        begun = time.monotonic()
-        wait_for(lambda: (health(port) or {})["directory"]["stations"] is not None)
-        tell(f"the directory is there after {time.monotonic() - begun:.1f} s more")
-        yield Served(port, {"before": before, "loaded": resident_mb(api.pid)})
-    finally:
-        for process in (api, store):
-            process.terminate()
-            process.wait()
-
-
-@contextmanager
-def tipg(url: URL) -> Iterator[int | None]:
-    """Serve the same table by tipg, from an environment of its own; None where there is none."""
-    if not TIPG.exists():
-        tell("tipg is not installed: left out")
-        yield None
-        return
-    port = free_port()
-    user, database = url.username or "postgres", url.database
-    host = quote(str(url.query.get("host", url.host)), safe="")  # a socket's directory, perhaps
-    address = f"postgresql://{user}@{host}/{database}"
-    process = subprocess.Popen(
-        [
-            str(TIPG), "-m", "uvicorn", "tipg.main:app", "--port", str(port), "--no-access-log",
-            "--log-level", "warning", "--loop", "uvloop", "--http", "httptools",
-        ],
-        env=os.environ | {"DATABASE_URL": address, "TIPG_DB_SCHEMAS": '["public"]'},
-        stdout=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        items = (
-            f"http://127.0.0.1:{port}/collections/public.stations/items?limit=5&bbox=121,29,122,30"
-        )
-        wait_for(lambda: answers(items))
-        yield port
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def write_addresses(folder: Path) -> None:
+def write_addresses(folder: Path, land: nearest_data.Land) -> None:
     """Write what is asked of each variant: the same places, where stations are, in one order."""
     chance = random.Random(7)
     asked = [
         LonLat(point.lon + chance.gauss(0, 0.004), point.lat + chance.gauss(0, 0.004))
-        for point in nearest_data.points(ADDRESSES, seed=8)
+        for point in nearest_data.points(ADDRESSES, land, seed=8)
     ]
     for name, path in PATHS.items():
         lines = [f"{path}?{urlencode(parameters(point))}" for point in asked]
         (folder / name).write_text("\n".join(lines), encoding="utf-8")
     boxes = [
-        f"/collections/public.stations/items?limit=5&bbox={point.lon - BOX_DEGREES:.6f},"
-        f"{point.lat - BOX_DEGREES:.6f},{point.lon + BOX_DEGREES:.6f},{point.lat + BOX_DEGREES:.6f}"
+        f"{point.lon - BOX_DEGREES:.6f},{point.lat - BOX_DEGREES:.6f},"
+        f"{point.lon + BOX_DEGREES:.6f},{point.lat + BOX_DEGREES:.6f}"
         for point in asked
     ]
-    (folder / TIPG_ITEMS).write_text("\n".join(boxes), encoding="utf-8")
+    for name, table in ((TIPG_ITEMS, "stations"), (TIPG_FEW, FEW_COLUMNS)):
+        lines = [items_address(table, box) for box in boxes]
+        (folder / name).write_text("\n".join(lines), encoding="utf-8")
 
 
 def parameters(point: LonLat) -> dict[str, str]:
@@ -262,7 +194,8 @@ def wrk(name: str, port: int, folder: Path, seconds: int) -> dict[str, float]:
     script.write_text(WRK % (folder / name), encoding="utf-8")
     told = subprocess.run(
         [
-            "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "-s", str(script),
+            "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "30s", "--latency",
+            "-s", str(script),
             f"http://127.0.0.1:{port}",
         ],
         capture_output=True, text=True, check=True,
@@ -336,14 +269,12 @@ def while_rebuilding(url: URL, port: int, folder: Path, rate: float) -> dict[str
 def in_process(url: URL, questions: int) -> dict[str, Any]:
     """Compare both sources on random questions; time a rare filter; change rows."""
     engine = make_engine(url, Settings(statement_timeout_ms=600_000))
-    keeper = DirectoryKeeper(
-        engine, Settings(data_dir=Path("/nonexistent")), nearest_answer.face_of
-    )
+    keeper = DirectoryKeeper(engine, Settings(data_dir=Path("/nonexistent")), station_bytes.face_of)
     begun = time.perf_counter()
     held = keeper.refresh()
     figures: dict[str, Any] = {"first_load_s": round(time.perf_counter() - begun, 2)}
     figures["questions_agreed"] = agree(engine, keeper, questions)
-    points = list(nearest_data.points(3_000, seed=9))
+    points = list(nearest_data.points(3_000, nearest_data.NATION, seed=9))
 
     def cost(filters: Filters) -> Callable[[LonLat], float]:
         def of(point: LonLat) -> float:
@@ -385,7 +316,9 @@ def agree(engine: Engine, keeper: DirectoryKeeper, questions: int) -> int:
     directory = keeper.held.directory
     chance = random.Random(10)
     with read_session(engine) as session:
-        for number, point in enumerate(nearest_data.points(questions, seed=11)):
+        for number, point in enumerate(
+            nearest_data.points(questions, nearest_data.NATION, seed=11)
+        ):
             services = (nearest_data.RARE_SERVICE,) if number % 50 == 0 else ("wifi",)
             asked = Question(
                 LonLat(point.lon + chance.gauss(0, 0.003), point.lat + chance.gauss(0, 0.003)),
@@ -405,119 +338,11 @@ def agree(engine: Engine, keeper: DirectoryKeeper, questions: int) -> int:
     return questions
 
 
-def fill_redis(url: URL, store_socket: Path) -> None:
-    """Put the public stations into a geo set."""
-    store: Any = redis.Redis(unix_socket_path=str(store_socket))
-    wait_for(lambda: store_socket.exists() and bool(store.ping()))
-    engine = make_engine(url, Settings(statement_timeout_ms=600_000))
-    with engine.connect() as connection:
-        rows = connection.execute(
-            text("SELECT ST_X(geom), ST_Y(geom), code FROM stations WHERE is_public")
-        ).all()
-    engine.dispose()
-    for start in range(0, len(rows), 1_000):
-        values = [value for row in rows[start : start + 1_000] for value in row]
-        store.execute_command("GEOADD", "stations", *values)
-
-
-def health(port: int) -> dict[str, Any] | None:
-    """Return what our application says of itself; None where it does not answer."""
-    try:
-        with urlopen(f"http://127.0.0.1:{port}/v1/health", timeout=5) as reply:
-            found: dict[str, Any] = json.load(reply)
-            return found
-    except OSError:
-        return None
-
-
 def data_version(port: int, folder: Path) -> int:
     """Return the version of the register that an answer is made from."""
     address = (folder / OURS).read_text(encoding="utf-8").split()[0]
     with urlopen(f"http://127.0.0.1:{port}{address}", timeout=30) as reply:
         return int(json.load(reply)["data_version"])
-
-
-def answers(address: str) -> bool:
-    """Whether an address answers."""
-    try:
-        with urlopen(address, timeout=5) as reply:  # noqa: S310 - our own server
-            return bool(reply.status == 200)
-    except OSError:
-        return False
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    """Wait up to three minutes."""
-    deadline = time.monotonic() + 180
-    while not condition():
-        if time.monotonic() > deadline:
-            raise SystemExit("it took too long")
-        time.sleep(0.1)
-
-
-def free_port() -> int:
-    """Return a port that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def resident_mb(pid: int) -> float:
-    """Return the memory of a process, shared pages too."""
-    for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
-        if line.startswith("VmRSS"):
-            return round(int(line.split()[1]) / 1000, 1)
-    return 0.0
-
-
-def as_page(figures: dict[str, Any]) -> str:
-    """Return the figures as a page of Markdown."""
-    parts = ["# Nearest over HTTP\n"]
-    for key, count in (("many", figures["stations"]), ("fewer", figures["few"])):
-        found = figures[key]
-        parts.append(f"\n{count:,} stations, one worker, {CONNECTIONS} connections:\n\n")
-        parts.append("| | requests/s | p50 ms | p99 ms | ours to it (least-greatest) |\n")
-        parts.append("|---|---|---|---|---|\n")
-        for name in (each for each in found if "_to_" not in each):
-            one, ratio = found[name], found.get(f"ours_to_{name}")
-            shown = (
-                "" if ratio is None
-                else f"{ratio['median']} ({ratio['least']}-{ratio['greatest']})"
-            )  # fmt: skip
-            parts.append(
-                f"| {name} | {one['rps']:,.0f} | {one['p50_ms']} | {one['p99_ms']} | {shown} |\n"
-            )
-    parts.append(
-        "\ntipg answers items by box: it has no nearest, no filters of ours and no open state.\n"
-    )
-    rest = {key: figures[key] for key in ("in_process", "memory_mb", "while_rebuilding")}
-    parts.append(f"\n```json\n{json.dumps(rest, indent=1)}\n```\n")
-    return "".join(parts)
-
-
-def as_plot(figures: dict[str, Any]) -> str:
-    """Return bars of requests a second as SVG."""
-    bars = [
-        (f"{name}, {figures[size]:,}", figures[key][name]["rps"])
-        for key, size in (("many", "stations"), ("fewer", "few"))
-        for name in figures[key]
-        if "_to_" not in name
-    ]
-    most = max(rps for _name, rps in bars)
-    lines = []
-    for place, (name, rps) in enumerate(bars):
-        y, width = 20 + 26 * place, 420 * rps / most
-        lines.append(
-            f'<text x="150" y="{y + 14}" text-anchor="end">{name}</text>'
-            f'<rect x="158" y="{y}" width="{width:.1f}" height="18" fill="#1c6e8c"/>'
-            f'<text x="{164 + width:.1f}" y="{y + 14}">{rps:,.0f}/s</text>'
-        )
-    height = 30 + 26 * len(bars)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="680" height="{height}" '
-        'font-family="sans-serif" font-size="13"><title>Nearest: requests a second</title>'
-        f'<rect width="680" height="{height}" fill="#fff"/>{"".join(lines)}</svg>\n'
-    )
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from api import nearest_answer, nearest_query
 from api.app import create_app as create_ours
+from api.station_bytes import lasting_from_register, lasting_in
 from geo.coordinates import Datum
 from geo.profiles import Profile
 from stations import nearest
@@ -59,9 +60,9 @@ def create_app() -> FastAPI:
         assert keeper.held is not None  # noqa: S101 - the bench waits for it
         directory = keeper.held.directory
         found = nearest.answer(RedisSource(store, directory, asked.question), asked.question)
-        shown_of = nearest_answer.shown_in_directory(directory)
+        lasting_of = lasting_in(directory, asked.crs, asked.question.profile)
         body = nearest_answer.write(
-            asked, found, shown_of, as_of=keeper.held.as_of, data_version=1, lang="zh"
+            asked, found, lasting_of, as_of=keeper.held.as_of, data_version=1, lang="zh"
         )
         return Response(body, media_type="application/json")
 
@@ -88,7 +89,7 @@ def _by_sql(request: Request, query: nearest_query.NearestQuery) -> Response:
     body = nearest_answer.write(
         asked,
         found,
-        nearest_answer.shown_from_register,
+        lasting_from_register(asked.crs, asked.question.profile),
         as_of=asked.question.at,
         data_version=version,
         lang="zh",
@@ -112,7 +113,7 @@ class RedisSource:
         metres = np.array([round(float(each[1]) * 1000) for each in near], dtype=np.int64)
         kept = there & (metres <= question.within_m)
         rows, metres = rows[kept], metres[kept]
-        wanted, _left_out = directory.sifted(directory.asked(question.filters), rows)
+        wanted, _left_out = directory.sieve(question.filters).sifted(rows)
         self._rows, self._metres = rows[wanted], metres[wanted]
 
     def first(self, count: int) -> Frontier:

@@ -5,7 +5,7 @@
 import random
 import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, insert, text
 from sqlalchemy.orm import Session
@@ -18,30 +18,45 @@ from stations.taxonomy import taxonomy
 from tests.factories import add_areas, station_row
 
 SEED = 20261125
-CITIES = 300
 TEXTS = 500
 AT_A_TIME = 10_000
 RARE_SERVICE = "shower"  # one station in 10,000 says that it has one
 
 
-def cities(chance: random.Random) -> list[tuple[LonLat, float]]:
+class Land(NamedTuple):
+    """Where stations are, in degrees, and round how many towns."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+    towns: int
+
+
+NATION = Land(103, 23, 121.5, 39.5, towns=300)
+CITY = Land(121.2, 29.5, 121.9, 30.1, towns=12)
+"""About the size of Ningbo's built-up plain: a radius holds many stations."""
+
+
+def towns(chance: random.Random, land: Land) -> list[tuple[LonLat, float]]:
     """Return centres and how much of the stations each gets."""
-    return [
-        (LonLat(chance.uniform(103, 121.5), chance.uniform(23, 39.5)), chance.paretovariate(1.2))
-        for _ in range(CITIES)
-    ]
+    return [(_anywhere(chance, land), chance.paretovariate(1.2)) for _ in range(land.towns)]
 
 
-def points(count: int, seed: int = SEED) -> Iterator[LonLat]:
-    """Yield positions: 15 of 100 anywhere, the others round the centres of cities."""
-    known = cities(random.Random(SEED))
+def points(count: int, land: Land, seed: int = SEED) -> Iterator[LonLat]:
+    """Yield positions: 15 of 100 anywhere, the others round the centres of towns."""
+    known = towns(random.Random(SEED), land)
     chance = random.Random(seed)
     centres, weights = zip(*known, strict=True)
     for centre in chance.choices(centres, weights, k=count):
         if chance.random() < 0.15:
-            yield LonLat(chance.uniform(103, 121.5), chance.uniform(23, 39.5))
+            yield _anywhere(chance, land)
         else:
             yield LonLat(centre.lon + chance.gauss(0, 0.05), centre.lat + chance.gauss(0, 0.04))
+
+
+def _anywhere(chance: random.Random, land: Land) -> LonLat:
+    return LonLat(chance.uniform(land.west, land.east), chance.uniform(land.south, land.north))
 
 
 def hours_texts(chance: random.Random) -> list[str]:
@@ -56,12 +71,12 @@ def hours_texts(chance: random.Random) -> list[str]:
     return list(found)
 
 
-def rows(count: int) -> Iterator[dict[str, Any]]:
+def rows(count: int, land: Land) -> Iterator[dict[str, Any]]:
     """Yield stations as rows of the table."""
     chance = random.Random(SEED + 1)
     texts = hours_texts(chance)
     services = [code for code in taxonomy().service if code != RARE_SERVICE]
-    for number, point in enumerate(points(count)):
+    for number, point in enumerate(points(count, land)):
         has = [code for code in services if chance.random() < 0.35]
         has_not = [code for code in services if code not in has and chance.random() < 0.3]
         if chance.random() < 0.0001:
@@ -92,14 +107,14 @@ def rows(count: int) -> Iterator[dict[str, Any]]:
         )
 
 
-def fill(engine: Engine, count: int) -> None:
+def fill(engine: Engine, count: int, land: Land) -> None:
     """Put the stations into a migrated, empty database."""
     with Session(engine, autoflush=False) as session:
         session.execute(text("SET statement_timeout = 0"))
         add_areas(session)
         version = next_version(session)
         held: list[dict[str, Any]] = []
-        for number, row in enumerate(rows(count), start=1):
+        for number, row in enumerate(rows(count, land), start=1):
             held.append(row | {"register_version": version})
             if len(held) == AT_A_TIME or number == count:
                 session.execute(insert(Station), held)

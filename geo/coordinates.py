@@ -119,6 +119,14 @@ def geodesic_m(chord_m: FloatArray) -> FloatArray:
     return 2 * MEAN_RADIUS_M * np.arcsin(chord_m / (2 * MEAN_RADIUS_M))
 
 
+def chord_m(geodesic: float) -> float:
+    """Return the chord in metres of so many metres over the ellipsoid: `geodesic_m` the other way.
+
+    For half of the way round the earth at most.
+    """
+    return 2 * MEAN_RADIUS_M * math.sin(geodesic / (2 * MEAN_RADIUS_M))
+
+
 def _is_shifted(lon: FloatArray, lat: FloatArray) -> NDArray[np.bool_]:
     box = SHIFTED_BOX
     return (lon >= box.west) & (lon <= box.east) & (lat >= box.south) & (lat <= box.north)

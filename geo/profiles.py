@@ -31,6 +31,12 @@ TRAVEL = {
 }
 
 
+MINUTES_PER_M = {
+    profile: DETOUR_FACTOR / (travel.speed_kmh * 1000 / 60) for profile, travel in TRAVEL.items()
+}
+"""For a straight line in metres, with the detour factor."""
+
+
 def straight_line_minutes(distance_m: float, profile: Profile) -> float:
     """Minutes for a distance in a straight line in metres, with the detour factor."""
-    return distance_m * DETOUR_FACTOR / (TRAVEL[profile].speed_kmh * 1000 / 60)
+    return distance_m * MINUTES_PER_M[profile]

@@ -9,61 +9,46 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from geo.coordinates import FloatArray, LonLat, earth_centred_point, geodesic_m
+from geo.coordinates import FloatArray, LonLat, chord_m, earth_centred_point, geodesic_m
 from geo.lines import Line
 from geo.network import Snaps, StreetNetwork
 from stations.calendar import Calendar
 from stations.directory_columns import (
-    ACCESS,
     Columns,
     IntArray,
     Pieces,
-    bits,
     build,
     compacted,
-    mask_of,
     snaps,
 )
-from stations.filters import Filters, entry_without_phone
+from stations.filters import Filters
 from stations.hours import schedule_of
 from stations.hours_rules import Schedule
 from stations.hours_state import Shut, shut_times
 from stations.nearest import Frontier, Question
-from stations.station import Access
+from stations.sieve import WANTED, Sieve
 from stations.ways import Candidate, Ways, ways_from
-
-BoolArray = NDArray[np.bool_]
 
 ROOM_M = 1.0
 """More than the difference between a chord and the way over the ellipsoid at 20 km, and than the
 rounding to whole metres."""
 
-RARE_SHARE = 0.02
-"""A filter that fewer stations pass is remembered with its rows: few enough to look at each."""
+HALF_M = 0.5
+"""A station this much farther than asked is within reach: people read whole metres."""
 
-MOST_FILTERS_REMEMBERED = 256
+ROW_BITS = 32
+ROW_MASK = (1 << ROW_BITS) - 1
+FIRST_ANYWHERE = 16
+MOST_SIEVES = 64
 MOST_PIECES = 32
 
-
-class Asked(NamedTuple):
-    """Filters as masks, worked out once a question."""
-
-    kinds: int
-    facts: tuple["Fact", ...]
-    include_unknown: bool
-
-
-class Fact(NamedTuple):
-    """One thing asked of a station; `_facts` of the filters says the same in SQL."""
-
-    name: str
-    mask: int
+LEAF = 32
+"""Stations in a leaf of the tree; measured: a tenth faster than with scipy's 16."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +60,9 @@ class Directory:
     columns: Columns
     pieces: Pieces
     tree: cKDTree | None  # None: there is no station
-    _rare: dict[Filters, IntArray] = field(default_factory=dict, repr=False)
+    written: dict[Any, dict[int, Any]] = field(default_factory=dict, repr=False)
+    """What the door made of rows and wants to find again; it goes when a station changes."""
+    _sieves: dict[Filters, Sieve] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, version: int, calendar: Calendar, columns: Columns, pieces: Pieces) -> "Directory":
@@ -144,24 +131,19 @@ class Directory:
 
     def at_version(self, version: int, calendar: Calendar) -> "Directory":
         """Return the same stations at a later version, which changed none of them."""
-        return replace(self, version=version, calendar=calendar, _rare={})
+        return replace(self, version=version, calendar=calendar)
 
     def warm(self) -> None:
         """Work out now what the first question would wait for."""
         _ = self.schedules, self.shut
 
-    def within(self, origin: LonLat, within_m: float) -> tuple[IntArray, FloatArray]:
-        """Return rows at most so many ellipsoid metres from a WGS-84 point, and their metres.
-
-        In the order of rows.
-        """
+    def within(self, origin: LonLat, within_m: float) -> IntArray:
+        """Return the rows at most so many whole ellipsoid metres from a WGS-84 point, unordered."""
         if self.tree is None:
-            return NO_ROWS, np.empty(0)
+            return NO_ROWS
         here = earth_centred_point(origin)
-        found = self.tree.query_ball_point(here, within_m + ROOM_M)
-        found.sort()
-        rows = np.array(found, dtype=np.int64)
-        return rows, self.metres(here, rows)
+        found = self.tree.query_ball_point(here, chord_m(within_m + HALF_M))
+        return np.fromiter(found, np.int64, len(found))
 
     def along(self, line: Line, within_m: float) -> tuple[IntArray, FloatArray, FloatArray]:
         """Return rows at most so many metres off a line, metres off it, and metres along it.
@@ -181,90 +163,43 @@ class Directory:
         order = np.lexsort((rows, np.rint(along_m)))
         return rows[order], off_m[order], along_m[order]
 
-    def metres(self, here: tuple[float, float, float], rows: IntArray) -> FloatArray:
-        """Return ellipsoid metres from an earth-centred point to stations."""
-        gap = self.columns.xyz.take(rows, axis=0) - np.array(here)
+    def metres(self, origin: LonLat, rows: IntArray) -> FloatArray:
+        """Return ellipsoid metres from a WGS-84 point to stations."""
+        gap = self.columns.xyz.take(rows, axis=0)
+        gap -= earth_centred_point(origin)
         return geodesic_m(np.sqrt(np.einsum("ij,ij->i", gap, gap)))
 
-    def asked(self, filters: Filters) -> Asked:
-        """Return filters as masks."""
-        known = bits()
-        facts = []
-        if filters.services:
-            facts.append(Fact("service", mask_of(known.service, filters.services)))
-        if filters.access:
-            facts.append(Fact("access", sum(1 << ACCESS[each] for each in filters.access)))
-        if filters.entry:
-            facts.append(Fact("entry", mask_of(known.entry, filters.entry)))
-        if filters.no_app:
-            facts.append(Fact("no_app", mask_of(known.entry, entry_without_phone())))
-        if filters.tiers:
-            facts.append(Fact("tier", mask_of(known.tier, filters.tiers)))
-        return Asked(mask_of(known.kind, filters.kinds), tuple(facts), filters.include_unknown)
-
-    def sifted(self, asked: Asked, rows: IntArray) -> tuple[BoolArray, dict[str, int]]:
-        """Tell which rows are wanted, and count those left out for a fact that is not known.
-
-        Each is left out for one reason, the first in the order of the facts.
-        """
-        columns = self.columns
-        may = np.ones(len(rows), dtype=np.bool_)
-        if asked.kinds:
-            may &= (columns.kinds.take(rows) & asked.kinds) != 0
-        known = []
-        for fact in asked.facts:
-            has, unknown = _judged(columns, fact, rows)
-            known.append((fact.name, has))
-            may &= has | unknown
-        if asked.include_unknown:
-            return may, {}
-        left_out = {}
-        for name, has in known:
-            missing = int(np.count_nonzero(may & ~has))
-            if missing:
-                left_out[f"{name}_unknown"] = missing
-            may &= has
-        return may, left_out
+    def sieve(self, filters: Filters) -> Sieve:
+        """Return what filters make of all stations, remembered."""
+        sieve = self._sieves.get(filters)
+        if sieve is None:
+            sieve = Sieve.of(self.columns, filters)
+            if len(self._sieves) >= MOST_SIEVES:
+                self._sieves.clear()
+            self._sieves[filters] = sieve
+        return sieve
 
     def nearest_anywhere_m(self, origin: LonLat, filters: Filters) -> int | None:
         """Return metres to the nearest wanted station, however far; None where there is none."""
+        sieve = self.sieve(filters)
+        if sieve.rare is not None:
+            rare = sieve.rare
+            return round(float(self.metres(origin, rare).min())) if len(rare) else None
         here = earth_centred_point(origin)
-        rows = self._rare_rows(filters)
-        if rows is not None:
-            return round(float(self.metres(here, rows).min())) if len(rows) else None
-        asked = self.asked(filters)
-        count = 16
+        count = FIRST_ANYWHERE
         while self.tree is not None:
             count = min(count, len(self))
             _chords, found = self.tree.query(here, count)
             near = np.atleast_1d(np.asarray(found, dtype=np.int64))
-            wanted, _left_out = self.sifted(asked, near)
-            if wanted.any():
-                return round(float(self.metres(here, near[wanted]).min()))
+            wanted = near[sieve.verdicts.take(near) == WANTED]
+            if len(wanted):
+                return round(float(self.metres(origin, wanted).min()))
             if count == len(self):
                 break
             count *= 16
         return None
 
-    def _rare_rows(self, filters: Filters) -> IntArray | None:
-        """Return all rows that pass filters, where these are few; None where they are many.
 
-        Remembered, since a filter that few stations pass is asked far from most of them.
-        """
-        key = filters
-        known = self._rare.get(key)
-        if known is None:
-            wanted, _left_out = self.sifted(self.asked(filters), _all_rows(len(self)))
-            known = np.flatnonzero(wanted).astype(np.int64)
-            if len(known) > RARE_SHARE * len(self):
-                known = MANY
-            if len(self._rare) >= MOST_FILTERS_REMEMBERED:
-                self._rare.clear()
-            self._rare[key] = known
-        return None if known is MANY else known
-
-
-MANY: IntArray = np.empty(0, dtype=np.int64)
 NO_ROWS: IntArray = np.empty(0, dtype=np.int64)
 
 
@@ -278,41 +213,46 @@ class DirectorySource:
         self.calendar = directory.calendar
         self._directory = directory
         self._question = question
-        rows, metres = directory.within(question.origin, question.within_m)
-        whole = np.rint(metres).astype(np.int64)
-        near = whole <= question.within_m
-        rows, whole = rows[near], whole[near]
-        wanted, self._left_out = directory.sifted(directory.asked(question.filters), rows)
-        rows, whole = rows[wanted], whole[wanted]
-        order = np.argsort(whole, kind="stable")  # rows are in the order of codes
-        self._rows, self._metres = rows[order], whole[order]
+        rows = directory.within(question.origin, question.within_m)
+        wanted, self._left_out = directory.sieve(question.filters).sifted(rows)
+        rows = rows[wanted]
+        # nearest first, and then in the order of codes, which is that of rows: both in one number
+        keys = np.rint(directory.metres(question.origin, rows)).astype(np.int64)
+        keys <<= ROW_BITS
+        keys |= rows
+        keys.sort()
+        self._keys = keys
 
     def first(self, count: int) -> Frontier:
         """Return at least `count` of the wanted stations within reach, or all there are."""
         directory, columns = self._directory, self._directory.columns
-        rows = self._rows[:count]
-        hours, shut = columns.hours.take(rows).tolist(), columns.shut.take(rows).tolist()
-        closed = columns.is_closed.take(rows).tolist()
+        keys = self._keys[:count]
+        rows = keys & ROW_MASK
         found = [
             Candidate(
                 metres,
                 row,
-                None if hours[place] < 0 else directory.schedules[hours[place]],
-                () if shut[place] < 0 else directory.shut[shut[place]],
-                closed[place],
+                None if hours < 0 else directory.schedules[hours],
+                () if shut < 0 else directory.shut[shut],
+                is_closed,
                 row,
             )
-            for place, (row, metres) in enumerate(
-                zip(rows.tolist(), self._metres[:count].tolist(), strict=True)
+            for metres, row, hours, shut, is_closed in zip(
+                (keys >> ROW_BITS).tolist(),
+                rows.tolist(),
+                columns.hours.take(rows).tolist(),
+                columns.shut.take(rows).tolist(),
+                columns.is_closed.take(rows).tolist(),
+                strict=True,
             )
         ]
-        complete = count >= len(self._rows)
+        complete = count >= len(self._keys)
         # whoever is not in it is at least as far as the next one
-        return Frontier(found, math.inf if complete else float(self._metres[count]))
+        return Frontier(found, math.inf if complete else float(self._keys[count] >> ROW_BITS))
 
     def counts(self) -> tuple[int, dict[str, int]]:
         """Count the wanted within reach, and those left out for a fact that is not known."""
-        return len(self._rows), dict(self._left_out)
+        return len(self._keys), dict(self._left_out)
 
     def nearest_anywhere_m(self) -> int | None:
         """Return metres to the nearest wanted station, however far; None where there is none."""
@@ -338,22 +278,6 @@ def empty(version: int, calendar: Calendar) -> Directory:
 
 
 def _tree(columns: Columns) -> cKDTree | None:
-    return cKDTree(columns.xyz, balanced_tree=False, copy_data=True) if len(columns) else None
-
-
-def _all_rows(count: int) -> IntArray:
-    return np.arange(count, dtype=np.int64)
-
-
-def _judged(columns: Columns, fact: Fact, rows: IntArray) -> tuple[BoolArray, BoolArray]:
-    """Tell of each row whether it has what is asked, and whether that is not known."""
-    if fact.name == "service":
-        yes, no = columns.services_yes.take(rows), columns.services_no.take(rows)
-        has = (yes & fact.mask) == fact.mask
-        return has, ~has & ((no & fact.mask) == 0)
-    if fact.name == "access":
-        access = columns.access.take(rows)
-        has = ((1 << access) & fact.mask) != 0
-        return has, access == ACCESS[Access.UNKNOWN.value]
-    held = (columns.tier if fact.name == "tier" else columns.entry).take(rows)
-    return (held & fact.mask) != 0, held == 0
+    if not len(columns):
+        return None
+    return cKDTree(columns.xyz, leafsize=LEAF, balanced_tree=False, copy_data=True)

@@ -144,9 +144,9 @@ class Pieces:
 
     def face(self, columns: Columns, row: int) -> bytes:
         """Return what people are shown of a station."""
-        start = int(columns.face_start[row])
-        end = start + int(columns.face_length[row])
-        return bytes(self.faces[int(columns.face_piece[row])][start:end])
+        start = columns.face_start.item(row)
+        end = start + columns.face_length.item(row)
+        return self.faces[columns.face_piece.item(row)][start:end]
 
 
 NO_PIECES = Pieces((), (), ())

@@ -30,7 +30,7 @@ def links(
     """
     there = convert(point, Datum.WGS84, Datum.GCJ02)
     here = there if origin is None else convert(origin, Datum.WGS84, Datum.GCJ02)
-    return links_of(there, called(name), profile, here)
+    return links_of(there, called(name), profile, latitude_first(here))
 
 
 def called(name: str) -> str:
@@ -38,20 +38,25 @@ def called(name: str) -> str:
     return quote("".join(each for each in name if each not in ",|").strip(), safe="")
 
 
-def links_of(there: LonLat, name: str, profile: Profile, here: LonLat) -> dict[str, str]:
-    """Return the links for a station and a person in GCJ-02, and a name from `called`.
+def latitude_first(point: LonLat) -> str:
+    """Return a GCJ-02 point as most links have it, encoded."""
+    return f"{point.lat:.{DECIMALS}f}%2C{point.lon:.{DECIMALS}f}"
 
-    Made by hand of parts that are encoded already: it stands in the hot path of nearest.
+
+def links_of(there: LonLat, name: str, profile: Profile, here: str) -> dict[str, str]:
+    """Return the links to a station in GCJ-02 with a name from `called`.
+
+    `here` comes from `latitude_first`; whoever writes links for many people cuts them where it is.
     """
-    lon, lat = f"{there.lon:.{DECIMALS}f}", f"{there.lat:.{DECIMALS}f}"
+    lon_first = f"{there.lon:.{DECIMALS}f}%2C{there.lat:.{DECIMALS}f}"
+    lat_first = latitude_first(there)
     return {
-        "amap": f"https://uri.amap.com/navigation?to={lon}%2C{lat}%2C{name}"
+        "amap": f"https://uri.amap.com/navigation?to={lon_first}%2C{name}"
         f"&mode={AMAP_MODES[profile]}&src={APP}&callnative=1",
         "tencent": f"https://apis.map.qq.com/uri/v1/routeplan?type={TENCENT_TYPES[profile]}"
-        f"&to={name}&tocoord={lat}%2C{lon}&coord_type=2&referer={APP}",
-        "baidu": "https://api.map.baidu.com/direction"
-        f"?origin=latlng%3A{here.lat:.{DECIMALS}f}%2C{here.lon:.{DECIMALS}f}{MY_PLACE}"
-        f"&destination=latlng%3A{lat}%2C{lon}%7Cname%3A{name}&mode={BAIDU_MODES[profile]}"
+        f"&to={name}&tocoord={lat_first}&coord_type=2&referer={APP}",
+        "baidu": f"https://api.map.baidu.com/direction?origin=latlng%3A{here}{MY_PLACE}"
+        f"&destination=latlng%3A{lat_first}%7Cname%3A{name}&mode={BAIDU_MODES[profile]}"
         f"&region={REGION}&output=html&coord_type=gcj02&src=webapp.{APP}.{APP}",
-        "apple": f"https://maps.apple.com/?daddr={lat}%2C{lon}&dirflg={APPLE_FLAGS[profile]}",
+        "apple": f"https://maps.apple.com/?daddr={lat_first}&dirflg={APPLE_FLAGS[profile]}",
     }

@@ -8,7 +8,6 @@ farther in a straight line; so the reckoning looks on until nothing unseen can c
 import math
 from bisect import insort
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -23,28 +22,26 @@ from stations.ways import Candidate, Way, Ways
 CLOSING_WARNING_MINUTES = 10
 WARNED_COST_MINUTES = 1.0
 SOON_MINUTES = 30
-FIRST_LOOK = 16
+FIRST_LOOK = 8
 WIDEN_BY = 4
 
 CLOSED = OpenState(OpenStateName.CLOSED, is_open=False, closes_in_minutes=None, next_change=None)
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(NamedTuple):
     """What a courier asks. `origin` is WGS-84; `at` is aware."""
 
     origin: LonLat
     at: datetime
     within_m: int
     limit: int
-    filters: Filters = field(default_factory=Filters)
+    filters: Filters = Filters()
     profile: Profile = Profile.WALK
     open: Literal["any", "now", "on_arrival"] = "any"
     sort: Literal["minutes", "distance"] = "minutes"
 
 
-@dataclass(frozen=True)
-class Frontier:
+class Frontier(NamedTuple):
     """The wanted stations round a point, nearest first, and how far none can be missing."""
 
     found: Sequence[Candidate]
@@ -72,8 +69,7 @@ class Source(Protocol):
         """Return how people get from the origin to these stations."""
 
 
-@dataclass(frozen=True)
-class Nearby:
+class Nearby(NamedTuple):
     """A station as seen from a person. `held` is what the source has of it.
 
     `minutes` None: the streets lead there not at all, or only by a very long way.
@@ -92,8 +88,7 @@ class Nearby:
         return None if math.isinf(self.way.minutes) else self.way.minutes
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """The stations, and what was left out and why."""
 
     stations: list[Nearby]
@@ -155,7 +150,7 @@ def _with_street(nearby: Nearby, ways: Ways) -> Nearby:
     """Add the metres of street, which only the stations of the answer need."""
     if nearby.way.method != "streets" or nearby.minutes is None:
         return nearby
-    return replace(nearby, way=nearby.way._replace(street_m=ways.street_m(nearby.held)))
+    return nearby._replace(way=nearby.way._replace(street_m=ways.street_m(nearby.held)))
 
 
 def _ranked(

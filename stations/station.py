@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from geo.coordinates import Datum, LonLat
 
@@ -47,8 +48,7 @@ class OpenStateName(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True)
-class OpenState:
+class OpenState(NamedTuple):
     """Whether a station is open at an instant, and until when."""
 
     state: OpenStateName

@@ -53,7 +53,7 @@ class Entry(Term):
 AnyTerm = TypeVar("AnyTerm", bound=Term)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Taxonomy:
     """All words by facet; each mapping is in the order of the file."""
 

@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 from geo.coordinates import LonLat
 from geo.network import Snaps, StreetNetwork, WaysFrom, least_minutes
-from geo.profiles import Profile, straight_line_minutes
+from geo.profiles import MINUTES_PER_M, Profile, straight_line_minutes
 from stations.hours_rules import Schedule
 from stations.hours_state import Shut
 
@@ -73,10 +73,8 @@ class StraightLine:
 
     def to(self, candidates: Sequence[Candidate], _limit_minutes: float) -> list[Way]:
         """Return the way to each."""
-        return [
-            Way(straight_line_minutes(each.distance_m, self._profile), "straight_line")
-            for each in candidates
-        ]
+        minutes_per_m = MINUTES_PER_M[self._profile]
+        return [Way(each.distance_m * minutes_per_m, "straight_line") for each in candidates]
 
     def known_until(self, _limit_minutes: float) -> float:
         """Return inf."""

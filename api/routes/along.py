@@ -10,8 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 from api import dependencies as given
 from api import features, nearest_answer, schemas
 from api.routes.stations import PROBLEMS
+from api.station_bytes import lasting_in
 from geo.coordinates import Datum, LonLat, convert_arrays
 from geo.lines import Line
+from geo.profiles import Profile
 from stations.errors import InvalidInputError
 from stations.filters import Filters
 from stations.hours_state import microseconds, state_at
@@ -114,9 +116,9 @@ def stations_along(body: Along, request: Request) -> Response:
     held = keeper.held or keeper.refresh()
     directory = held.directory
     rows, off_m, along_m = directory.along(line, body.within_m)
-    wanted, left_out = directory.sifted(directory.asked(filters), rows)
+    wanted, left_out = directory.sieve(filters).sifted(rows)
     kept = np.flatnonzero(wanted)
-    shown_of = nearest_answer.shown_in_directory(directory)
+    lasting_of = lasting_in(directory, body.crs, Profile.WALK)
     at_us = microseconds(moment)
     written = []
     for place in kept[: body.limit].tolist():
@@ -128,7 +130,7 @@ def stations_along(body: Along, request: Request) -> Response:
         there = {"off_m": round(off_m[place]), "along_m": round(along_m[place])}
         is_closed = bool(directory.columns.is_closed[row])
         written.append(
-            nearest_answer.write_listed(shown_of(row), body.crs, state, there, is_closed=is_closed)
+            nearest_answer.write_listed(lasting_of(row), state, there, is_closed=is_closed)
         )
     head: dict[str, Any] = {
         "type": "FeatureCollection",

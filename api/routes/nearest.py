@@ -8,9 +8,9 @@ from fastapi.concurrency import run_in_threadpool
 from api import dependencies as given
 from api import nearest_answer, nearest_query, schemas_events
 from api.event_features import events_near
-from api.nearest_answer import ShownOf
 from api.nearest_query import Asked, NearestQuery
 from api.routes.stations import PROBLEMS
+from api.station_bytes import LastingOf, lasting_from_register, lasting_in
 from geo.network import StreetNetwork
 from stations import nearest
 from stations.database import read_session
@@ -20,15 +20,10 @@ from stations.knn import RegisterSource
 from stations.register import current_version
 
 PATH = "/v1/stations/nearest"
-HEADERS = {"Cache-Control": "private, max-age=0"}
+CACHE_CONTROL = "private, max-age=0"
+HEADERS = {"Cache-Control": CACHE_CONTROL}
 
 router = APIRouter(tags=["stations"])
-
-
-class _Logged:
-    """What our log reads of a route."""
-
-    path = PATH
 
 
 @router.get(
@@ -44,45 +39,31 @@ async def nearest_stations(request: Request, query: Annotated[NearestQuery, Quer
     `open` is judged in Asia/Shanghai at the time of arrival, or now. `as_of` and `Age` say how old
     the data is: the database may be away. With `events=include` it is asked all the same.
     """
-    return await answer(request, nearest_query.read(query))
-
-
-async def nearest_stations_thin(request: Request) -> Response:
-    """Answer as `nearest_stations` does, which documents it, without the framework's injection.
-
-    Of one question in the hot path the framework's own work is more than ours.
-    """
-    request.scope["route"] = _Logged
-    query = nearest_query.parse(request.scope["query_string"])
-    return await answer(request, nearest_query.read(query))
-
-
-async def answer(request: Request, asked: Asked) -> Response:
-    """Answer one question."""
+    asked = nearest_query.read(query)
     lang = request.state.lang
     keeper: DirectoryKeeper = request.app.state.directory
     held = keeper.held
     if held is None or asked.with_events:
         return await run_in_threadpool(_with_database, request, asked, keeper, lang)
-    return _from_directory(asked, held, keeper.network, lang)
+    body = from_directory(asked, held, keeper.network, lang)
+    headers = HEADERS | {"Age": str(held.age_s())}
+    return Response(body, headers=headers, media_type="application/json")
 
 
-def _from_directory(asked: Asked, held: Held, network: StreetNetwork | None, lang: str) -> Response:
+def from_directory(asked: Asked, held: Held, network: StreetNetwork | None, lang: str) -> bytes:
+    """Return the body of an answer, without any I/O."""
     directory = held.directory
-    source = DirectorySource(directory, asked.question, network)
-    found = nearest.answer(source, asked.question)
-    shown_of = nearest_answer.shown_in_directory(directory)
-    body = nearest_answer.write(
+    found = nearest.answer(DirectorySource(directory, asked.question, network), asked.question)
+    lasting_of = lasting_in(directory, asked.crs, asked.question.profile)
+    return nearest_answer.write(
         asked,
         found,
-        shown_of,
+        lasting_of,
         as_of=held.as_of,
         data_version=directory.version,
         lang=lang,
-        route=nearest_answer.way_to_first(asked, found, shown_of, network),
+        route=nearest_answer.way_to_first(asked, found, lasting_of, network),
     )
-    headers = HEADERS | {"Age": str(held.age_s())}
-    return Response(body, headers=headers, media_type="application/json")
 
 
 def _with_database(request: Request, asked: Asked, keeper: DirectoryKeeper, lang: str) -> Response:
@@ -90,14 +71,14 @@ def _with_database(request: Request, asked: Asked, keeper: DirectoryKeeper, lang
     held, network = keeper.held, keeper.network
     with read_session(request.app.state.engine) as session:
         source: nearest.Source
-        shown_of: ShownOf
+        lasting_of: LastingOf
         if held is None:
             source = RegisterSource(session, asked.question, network)
-            shown_of = nearest_answer.shown_from_register
+            lasting_of = lasting_from_register(asked.crs, asked.question.profile)
             version = current_version(session)
         else:
             source = DirectorySource(held.directory, asked.question, network)
-            shown_of = nearest_answer.shown_in_directory(held.directory)
+            lasting_of = lasting_in(held.directory, asked.crs, asked.question.profile)
             version = held.directory.version
         found = nearest.answer(source, asked.question)
         events, events_there = None, None
@@ -107,13 +88,13 @@ def _with_database(request: Request, asked: Asked, keeper: DirectoryKeeper, lang
     body = nearest_answer.write(
         asked,
         found,
-        shown_of,
+        lasting_of,
         as_of=given.now() if held is None else held.as_of,
         data_version=version,
         lang=lang,
         events=events,
         events_there=events_there,
-        route=nearest_answer.way_to_first(asked, found, shown_of, network),
+        route=nearest_answer.way_to_first(asked, found, lasting_of, network),
     )
     headers = HEADERS if held is None else HEADERS | {"Age": str(held.age_s())}
     return Response(body, headers=headers, media_type="application/json")

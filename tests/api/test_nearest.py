@@ -1,4 +1,4 @@
-"""The thin route of nearest: the same as the documented one, from either source."""
+"""Nearest over HTTP: answered directly as by its documented route, from either source."""
 
 import json
 import random
@@ -14,14 +14,14 @@ from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
+from pyproj import Geod
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
-from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.routes import nearest
-from geo.coordinates import LonLat
+from geo.coordinates import Datum, LonLat, convert
 from stations import local_postgres, schema
 from stations.database import make_engine
 from stations.register import next_version
@@ -51,21 +51,8 @@ ANY_FIXTURE = settings(
 
 
 @pytest.fixture
-def documented(app: FastAPI) -> TestClient:
-    """The same application without the thin route: the framework's own parsing answers."""
-    thin = app.router.routes
-    kept = [
-        each
-        for each in thin
-        if not (isinstance(each, Route) and each.endpoint is nearest.nearest_stations_thin)
-    ]
-    assert len(kept) == len(thin) - 1
-    other = FastAPI()
-    other.router.routes[:] = kept
-    other.state = app.state
-    other.exception_handlers = app.exception_handlers
-    other.user_middleware = app.user_middleware
-    return TestClient(other, base_url="http://127.0.0.1")
+def documented(documented_app: FastAPI) -> TestClient:
+    return TestClient(documented_app, base_url="http://127.0.0.1")
 
 
 def same(body: dict[str, Any]) -> dict[str, Any]:
@@ -78,15 +65,28 @@ def same(body: dict[str, Any]) -> dict[str, Any]:
 
 @ANY_FIXTURE
 @given(ADDRESS)
-def test_the_thin_route_reads_and_refuses_as_the_framework_does(
+def test_what_is_answered_directly_is_read_and_refused_as_the_framework_does(
     client: TestClient, documented: TestClient, pairs: list[tuple[str, str]]
 ) -> None:
     address = f"{nearest.PATH}?{urlencode(pairs)}"
-    thin, whole = client.get(address), documented.get(address)
-    assert thin.status_code == whole.status_code
-    assert thin.status_code in {200, 422}
-    assert same(thin.json()) == same(whole.json())
-    assert thin.headers["content-type"] == whole.headers["content-type"]
+    direct, whole = client.get(address), documented.get(address)
+    assert direct.status_code == whole.status_code
+    assert direct.status_code in {200, 422}
+    assert same(direct.json()) == same(whole.json())
+    assert direct.headers.keys() == whole.headers.keys()
+    told = ("content-type", "cache-control", "vary", "content-encoding", "content-language")
+    for name in told:
+        assert direct.headers.get(name) == whole.headers.get(name)
+
+
+def test_an_ordinary_question_never_reaches_the_framework(
+    app: FastAPI, client: TestClient, documented_app: FastAPI
+) -> None:
+    app.state.directory.refresh()
+    app.router.routes.clear()
+    documented_app.router.routes.clear()
+    assert client.get(NEAR).status_code == 200
+    assert TestClient(documented_app).get(NEAR).status_code == 404
 
 
 @ANY_FIXTURE
@@ -159,6 +159,42 @@ def test_both_sources_write_the_same(app: FastAPI, client: TestClient, engine: E
             }
             assert facts.keys() - lasting.keys() == {"distance_m", "street_m", "minutes", "method"}
     assert any(json.loads(each.content)["features"] for each in expected)
+
+
+@pytest.mark.parametrize("source", ["postgis", "directory"])
+@pytest.mark.parametrize("crs", list(Datum))
+@pytest.mark.parametrize(("profile", "within_km"), [("walk", "1"), ("ebike", "3"), ("truck", "20")])
+def test_at_sea_nothing_is_near_and_the_answer_says_why(
+    app: FastAPI,
+    client: TestClient,
+    engine: Engine,
+    source: str,
+    crs: Datum,
+    profile: str,
+    within_km: str,
+) -> None:
+    """Thirty kilometres east of the harbour of Shipu there is water only."""
+    harbour = LonLat(121.96, 29.2)
+    lon, lat, _ = Geod(ellps="WGS84").fwd(harbour.lon, harbour.lat, 90.0, 30_000.0)
+    with Session(engine) as session:
+        add_station(session, "NB-RS-0001", harbour)
+        session.commit()
+    if source == "directory":
+        app.state.directory.refresh()
+    here = convert(LonLat(lon, lat), Datum.WGS84, crs)
+    asked = {"lon": here.lon, "lat": here.lat, "crs": crs.value, "profile": profile}
+    said = {}
+    for lang in ("zh", "en"):
+        reply = client.get(nearest.PATH, params=asked | {"lang": lang})
+        assert reply.status_code == 200
+        assert ("age" in reply.headers) == (source == "directory")
+        body = reply.json()
+        assert (body["features"], body["numberMatched"], body["numberReturned"]) == ([], 0, 0)
+        said[lang] = body["reason"]
+    assert said == {
+        "zh": f"{within_km} 公里内没有符合条件的站点，最近的在 30.0 公里外。",
+        "en": f"No match within {within_km} km; the nearest one is 30.0 km away.",
+    }
 
 
 def test_events_are_looked_up_beside_the_directory(

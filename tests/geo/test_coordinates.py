@@ -1,8 +1,12 @@
+import json
 import math
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from coord_convert.transform import bd2wgs, gcj2wgs, wgs2bd, wgs2gcj
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pyproj import Geod, Transformer
 
@@ -15,6 +19,9 @@ from geo.coordinates import (
     convert_arrays,
     earth_centred,
 )
+
+# the browser's conversion is held to the same file: web/shared/gcj02.test.ts
+VECTORS = json.loads((Path(__file__).parent / "datum_vectors.json").read_text(encoding="utf-8"))
 
 WGS84_ELLIPSOID = Geod(ellps="WGS84")
 
@@ -30,39 +37,38 @@ def metres(one: LonLat, other: LonLat) -> float:
     return float(WGS84_ELLIPSOID.inv(one.lon, one.lat, other.lon, other.lat)[2])
 
 
-@pytest.mark.parametrize(
-    ("given_point", "source", "target", "expected", "within_m"),
-    [
-        # Published from an inverse that stopped one round early: its own forward shift misses
-        # (123, 45) by 16 mm, ours by less than a nanometre.
-        (
-            LonLat(123.0, 45.0),
-            Datum.GCJ02,
-            Datum.WGS84,
-            LonLat(122.99395597, 44.99804071),
-            0.02,
-        ),
-        # The forward shifts are closed forms; these are coord-convert's answers.
-        (
-            LonLat(122.99395597, 44.99804071),
-            Datum.WGS84,
-            Datum.GCJ02,
-            LonLat(123.00000016075208, 45.000000092064795),
-            0.0001,
-        ),
-        (
-            LonLat(116.403988, 39.914266),
-            Datum.WGS84,
-            Datum.BD09,
-            LonLat(116.41661560068297, 39.92196580126834),
-            0.0001,
-        ),
-    ],
-)
-def test_golden_points(
-    given_point: LonLat, source: Datum, target: Datum, expected: LonLat, within_m: float
-) -> None:
-    assert metres(convert(given_point, source, target), expected) < within_m
+@pytest.mark.parametrize("case", VECTORS["published"], ids=lambda case: case["source"])
+def test_published_points(case: dict[str, Any]) -> None:
+    found = convert(LonLat(*case["given"]), Datum(case["source"]), Datum(case["target"]))
+    assert metres(found, LonLat(*case["expected"])) < case["within_m"]
+
+
+@pytest.mark.parametrize("source", list(Datum))
+@pytest.mark.parametrize("target", list(Datum))
+@pytest.mark.parametrize("case", VECTORS["points"], ids=lambda case: case["place"])
+def test_golden_points(case: dict[str, Any], source: Datum, target: Datum) -> None:
+    there = convert(LonLat(*case[source]), source, target)
+    assert metres(there, LonLat(*case[target])) < 0.00001
+
+
+def test_the_golden_points_are_those_of_the_oracle() -> None:
+    for case in VECTORS["points"]:
+        assert case["gcj02"] == pytest.approx(wgs2gcj(*case["wgs84"]), abs=1e-12)
+        assert case["bd09"] == pytest.approx(wgs2bd(*case["wgs84"]), abs=1e-12)
+
+
+@settings(max_examples=500)
+@given(china_lon, china_lat)
+def test_shifts_are_those_of_the_oracle(lon: float, lat: float) -> None:
+    """Its inverses stop early: at a ten-thousandth of a second of arc, and BD-09's closed form."""
+    point = LonLat(lon, lat)
+    for datum, forward, back, within_m in (
+        (Datum.GCJ02, wgs2gcj, gcj2wgs, 0.02),
+        (Datum.BD09, wgs2bd, bd2wgs, 0.3),
+    ):
+        there = convert(point, Datum.WGS84, datum)
+        assert there == pytest.approx(forward(lon, lat), abs=1e-11)
+        assert metres(convert(point, datum, Datum.WGS84), LonLat(*back(lon, lat))) < within_m
 
 
 @settings(max_examples=300)
@@ -92,22 +98,24 @@ def test_the_shift_in_ningbo_is_as_large_as_measured(lon: float, lat: float) -> 
     assert gcj02.lat < lat
 
 
-@pytest.mark.parametrize(
-    "point",
-    [
-        LonLat(-0.1276, 51.5072),
-        LonLat(139.69, 35.69),
-        LonLat(-74.0, 40.7),
-        LonLat(151.2, -33.87),
-        LonLat(72.0, 30.0),
-        LonLat(121.0, 55.9),
-        LonLat(180.0, -90.0),
-    ],
-)
+@pytest.mark.parametrize("case", VECTORS["unshifted"], ids=lambda case: case["place"])
 @pytest.mark.parametrize("source", list(Datum))
 @pytest.mark.parametrize("target", list(Datum))
-def test_outside_china_nothing_is_shifted(point: LonLat, source: Datum, target: Datum) -> None:
+def test_outside_china_nothing_is_shifted(
+    case: dict[str, Any], source: Datum, target: Datum
+) -> None:
+    assert convert(LonLat(*case["point"]), source, target) == LonLat(*case["point"])
+
+
+@given(st.floats(-180, 180), st.floats(-90, 90), any_datum, any_datum)
+def test_outside_the_box_nothing_is_shifted(
+    lon: float, lat: float, source: Datum, target: Datum
+) -> None:
+    point = LonLat(lon, lat)
+    assume(not SHIFTED_BOX.contains(point))
     assert convert(point, source, target) == point
+    found_lon, found_lat = convert_arrays([lon], [lat], source, target)
+    assert (found_lon[0], found_lat[0]) == point
 
 
 @given(china_lon, china_lat, any_datum)

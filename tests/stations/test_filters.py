@@ -119,7 +119,7 @@ def test_filters_equal_looking_at_every_station(
         assert knn.count_within(session, CITY, 20_000, filters) == (len(expected), counts)
         near = knn.knn(session, CITY, 20_000, filters, 1_000)
         assert {station.code for station, _metres in near.found} == set(expected)
-        sifted, left_out = directory.sifted(directory.asked(filters), np.arange(len(directory)))
+        sifted, left_out = directory.sieve(filters).sifted(np.arange(len(directory)))
         assert [directory.code(row) for row in np.flatnonzero(sifted).tolist()] == expected
         assert left_out == counts
     every = {"service_unknown", "access_unknown", "entry_unknown", "no_app_unknown", "tier_unknown"}

@@ -1,20 +1,37 @@
 import { describe, expect, it } from "vitest";
-import { gcj02ToWgs84, wgs84ToGcj02 } from "./gcj02";
+// geo/coordinates.py is held to the same file: tests/geo/test_coordinates.py
+import vectors from "../../tests/geo/datum_vectors.json";
+import { gcj02ToWgs84, type LonLat, wgs84ToGcj02 } from "./gcj02";
 
+const METRES_PER_DEGREE = 111_320;
 const NINGBO_BOX = { west: 120.9, east: 122.3, south: 28.8, north: 30.5 };
 
+function pair(degrees: number[]): LonLat {
+  const [lon, lat] = degrees;
+  if (lon === undefined || lat === undefined) throw new Error("a pair of degrees is needed");
+  return [lon, lat];
+}
+
+function expectNear(found: LonLat, expected: number[], withinDegrees: number): void {
+  const [lon, lat] = pair(expected);
+  expect(Math.abs(found[0] - lon)).toBeLessThan(withinDegrees);
+  expect(Math.abs(found[1] - lat)).toBeLessThan(withinDegrees);
+}
+
 describe("GCJ-02", () => {
-  // Half-way to the published BD-09 point [116.41661560068297, 39.92196580126834].
-  it("shifts the golden point", () => {
-    const [lon, lat] = wgs84ToGcj02([116.403988, 39.914266]);
-    expect(lon).toBeCloseTo(116.41023240747, 9);
-    expect(lat).toBeCloseTo(39.91567025111, 9);
+  it.each(vectors.points)("shifts $place and back", ({ wgs84, gcj02 }) => {
+    expectNear(wgs84ToGcj02(pair(wgs84)), gcj02, 1e-10);
+    expectNear(gcj02ToWgs84(pair(gcj02)), wgs84, 1e-10);
   });
 
   it("finds the published inverse", () => {
-    const [lon, lat] = gcj02ToWgs84([123, 45]);
-    expect(lon).toBeCloseTo(122.99395597, 6);
-    expect(lat).toBeCloseTo(44.99804071, 6);
+    const published = vectors.published.filter(
+      (each) => each.source === "gcj02" && each.target === "wgs84",
+    );
+    expect(published).toHaveLength(1);
+    for (const { given, expected, within_m } of published) {
+      expectNear(gcj02ToWgs84(pair(given)), expected, within_m / METRES_PER_DEGREE);
+    }
   });
 
   it("comes back to where it started, all over Ningbo", () => {
@@ -29,8 +46,8 @@ describe("GCJ-02", () => {
     }
   });
 
-  it("moves nothing outside China", () => {
-    expect(wgs84ToGcj02([7.42, 43.74])).toEqual([7.42, 43.74]);
-    expect(gcj02ToWgs84([7.42, 43.74])).toEqual([7.42, 43.74]);
+  it.each(vectors.unshifted)("moves nothing outside China: $place", ({ point }) => {
+    expect(wgs84ToGcj02(pair(point))).toEqual(point);
+    expect(gcj02ToWgs84(pair(point))).toEqual(point);
   });
 });
