@@ -22,6 +22,7 @@ STATUS: dict[type[NuanyiError], int] = {
     errors.IndicatorNotFoundError: 404,
     errors.NoBoundaryError: 422,
     errors.NoDemandError: 422,
+    errors.NetworkReplacedError: 503,
     errors.FileRefusedError: 422,
     errors.StationNotFoundError: 404,
     errors.EventNotFoundError: 404,

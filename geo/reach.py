@@ -4,15 +4,17 @@ Nearest is a row minimum, backup a row count, what-if adds or drops a column, th
 columns. Nothing else computes coverage.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import coo_array, csr_array, hstack
+from scipy.sparse import coo_array, csc_array, csr_array, hstack, vstack
 from scipy.spatial import cKDTree
 
 from geo.coordinates import FloatArray, earth_centred
+from geo.network import Column, Snaps, StreetNetwork, StreetRows
 from geo.profiles import DETOUR_FACTOR
 
 BoolArray = NDArray[np.bool_]
@@ -104,6 +106,60 @@ def straight_line_blocks(
         yield Reach(_minutes_within(block, stations, limit_minutes, per_minute_m), limit_minutes)
 
 
+def by_streets(
+    network: StreetNetwork, rows: StreetRows, stations: Snaps, *, limit_minutes: float
+) -> Reach:
+    """Reach along streets, from rows of demand to snapped stations, one-way streets heeded.
+
+    Rows and stations are snaps of this network and of one profile. A station on no street is a
+    column without rows, and a row on no street is not `routable`. One bounded search a station.
+    """
+    columns = [
+        network.column(rows, stations[place], limit_minutes) for place in range(len(stations))
+    ]
+    return of_columns(columns, len(rows), limit_minutes, rows.routable)
+
+
+def of_columns(
+    columns: Iterable[Column],
+    cell_count: int,
+    limit_minutes: float,
+    routable: BoolArray | None = None,
+) -> Reach:
+    """Put columns side by side."""
+    listed = list(columns)
+    sizes = [len(column.rows) for column in listed]
+    rows = np.concatenate([np.empty(0, dtype=np.int64), *(column.rows for column in listed)])
+    minutes = np.concatenate([np.empty(0), *(column.minutes for column in listed)])
+    shape = (cell_count, len(listed))
+    ends = np.cumsum([0, *sizes])
+    # by rows the same pairs: each of them is there once, so that nothing is summed
+    found = csr_array(csc_array((minutes, rows, ends), shape=shape))
+    return Reach(found, limit_minutes, routable)
+
+
+def columns_of(reach: Reach) -> list[Column]:
+    """Take the columns apart again."""
+    by_column = csc_array(reach.minutes)
+    by_column.sort_indices()
+    return [
+        Column(by_column.indices[begin:end].astype(np.int64), by_column.data[begin:end])
+        for begin, end in pairwise(by_column.indptr.tolist())
+    ]
+
+
+def in_blocks(reach: Reach, *, pairs_per_block: int = PAIRS_PER_BLOCK) -> list[Reach]:
+    """Cut a reach into blocks of consecutive cells of about so many pairs."""
+    count = max(1, -(-len(reach.minutes.data) // pairs_per_block))
+    size = max(1, -(-reach.cell_count // count))
+    if count == 1:
+        return [reach]
+    return [
+        rows_of(reach, np.arange(start, min(start + size, reach.cell_count)))
+        for start in range(0, reach.cell_count, size)
+    ]
+
+
 def nearest_minutes(reach: Reach) -> FloatArray:
     """Minutes from each cell to its nearest station, in the order of the cells.
 
@@ -137,17 +193,34 @@ def add_stations(reach: Reach, further: Reach) -> Reach:
     return Reach(minutes, reach.limit_minutes, reach.routable)
 
 
+def beside(blocks: Sequence[Reach], further: Sequence[Reach]) -> list[Reach]:
+    """Put further stations behind those of some blocks; both are blocks of the same cells.
+
+    The blocks of the first stay as they are, wherever those of the second begin and end.
+    """
+    whole = csr_array(vstack([block.minutes for block in further], format="csr"))
+    found, start = [], 0
+    for block in blocks:
+        rows = csr_array(whole[start : start + block.cell_count])
+        found.append(add_stations(block, Reach(rows, further[0].limit_minutes)))
+        start += block.cell_count
+    if start != whole.shape[0]:
+        raise ValueError("both must have the same cells")
+    return found
+
+
+def pick_stations(reach: Reach, columns: ArrayLike) -> Reach:
+    """Reach of the given stations, in that order; one may be asked for more than once."""
+    minutes = csr_array(reach.minutes[:, np.asarray(columns, dtype=np.int64)])
+    minutes.sort_indices()
+    return Reach(minutes, reach.limit_minutes, reach.routable)
+
+
 def drop_stations(reach: Reach, columns: ArrayLike) -> Reach:
     """Reach without the given columns; later columns move up."""
     kept = np.ones(reach.station_count, dtype=np.bool_)
     kept[np.asarray(columns, dtype=np.int64)] = False
-    masked = mask_stations(reach, kept).minutes
-    place = np.cumsum(kept) - 1
-    minutes = csr_array(
-        (masked.data, place[masked.indices], masked.indptr),
-        shape=(reach.cell_count, int(kept.sum())),
-    )
-    return Reach(minutes, reach.limit_minutes, reach.routable)
+    return pick_stations(reach, np.flatnonzero(kept))
 
 
 def mask_stations(reach: Reach, counts: BoolArray) -> Reach:

@@ -114,6 +114,13 @@ class NoDemandError(NuanyiError):
     en = "No residents are loaded yet, so coverage cannot be computed."
 
 
+class NetworkReplacedError(NuanyiError):
+    """The street network's file is another one than the service began with."""
+
+    zh = "路网已经更换，请重新启动服务。"
+    en = "The street network was replaced: the service must be started again."
+
+
 class StaleVersionError(NuanyiError):
     """The listing was changed by someone else since it was read."""
 
