@@ -29,6 +29,7 @@ STATUS: dict[type[NuanyiError], int] = {
     errors.StaleVersionError: 412,
     errors.PreconditionRequiredError: 428,
     errors.ImportNotFoundError: 404,
+    errors.ScenarioNotFoundError: 404,
     errors.ImportUndoneError: 409,
     errors.GeocoderError: 502,
     errors.NotLoggedInError: 401,

@@ -30,7 +30,7 @@ class Inside(NamedTuple):
 
     rows: RowCoverage
     demand: Demand
-    index: IntArray  # the row in the whole of each
+    places: IntArray  # the row in the whole of each
 
 
 def row_shares(

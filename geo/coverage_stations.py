@@ -81,7 +81,9 @@ def shed_ratios(reached: IntArray, circle: IntArray) -> FloatArray:
     Above 1 where streets go straight and a cell is reached from the point on the street nearest to
     its centre, which may be in the circle when the centre is not.
     """
-    return np.divide(reached, circle, out=np.full(len(circle), np.nan), where=circle > 0)
+    found: FloatArray = np.full(len(circle), np.nan)
+    np.divide(reached, circle, out=found, where=circle > 0)
+    return found
 
 
 def sole(rows: RowCoverage, demand: Demand, station_count: int) -> Sole:

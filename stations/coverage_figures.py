@@ -129,7 +129,7 @@ class Figures:
                 sums[station][0] += residents
                 sums[station][1] += workers
         places = self._study.standing.places
-        listed = [
+        listed: list[dict[str, Any]] = [
             {
                 "code": places[station].code,
                 "name": places[station].name,

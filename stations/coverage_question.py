@@ -21,8 +21,8 @@ EFFECTIVE_WITHIN_DAYS = 180
 COMPUTATION = 3
 """Raise this when the same question would be computed differently: kept results are not reused."""
 
-What = Literal["surface", "hours"]
-"""Who is served, or who is in reach by the hour."""
+What = Literal["surface", "hours", "stations"]
+"""Who is served, who is in reach by the hour, or what each station means."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,10 @@ class CoverageQuestion:
     at: datetime | None = None
     network: str | None = None
     on: date | None = None
+
+    def by(self, network: str | None) -> "CoverageQuestion":
+        """Return the question with minutes along a network, or in straight lines."""
+        return replace(self, network=network)
 
     @property
     def speed_kmh(self) -> float:

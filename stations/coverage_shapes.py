@@ -1,4 +1,4 @@
-"""Shapes that cut through cells: zones with their own boundary, and polygons that a planner draws."""
+"""Shapes that cut through cells: zones with a boundary, and polygons that a planner draws."""
 
 import re
 from dataclasses import dataclass

@@ -4,7 +4,7 @@ The desk is what a coverage process holds between questions. The next question a
 finds its demand, its streets and most columns of its reach there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -66,18 +66,22 @@ class Study:
 
 
 class Desk:
-    """What a coverage process holds. Not to be shared between threads."""
+    """What a coverage process holds. Not to be shared between threads.
+
+    `look` returns the network in use, as `StreetsInUse.look` does.
+    """
 
     def __init__(
         self,
         engine: Engine,
-        network: StreetNetwork | None = None,
+        look: Callable[[], StreetNetwork | None] = lambda: None,
         progress: Progress = lambda _done, _of: None,
     ) -> None:
         self.engine = engine
-        self.network = network
-        self.reaches = Reaches(engine, network)
+        self.network = look()
+        self.reaches = Reaches(engine, self.network)
         self.grounds: dict[str, Ground] = {}
+        self._look = look
         self._progress = progress
         self._last: Study | None = None
 
@@ -86,10 +90,7 @@ class Desk:
 
         Raises AreaNotFoundError, NoDemandError, NetworkReplacedError, DatabaseUnavailableError.
         """
-        if question.network is not None and (
-            self.network is None or self.network.id != question.network
-        ):
-            raise NetworkReplacedError
+        self._take_streets(question.network)
         with read_session(self.engine) as session:
             data_version = current_version(session)
             last = self._last
@@ -108,6 +109,16 @@ class Desk:
             question, data_version, tree, root, ground, standing_, columns.blocks, days
         )
         return self._last
+
+    def _take_streets(self, wanted: str | None) -> None:
+        """Make sure that the network is the one that a question names."""
+        if wanted is None or (self.network is not None and self.network.id == wanted):
+            return
+        self.network = self._look()
+        self.reaches = Reaches(self.engine, self.network)
+        self._last = None
+        if self.network is None or self.network.id != wanted:
+            raise NetworkReplacedError
 
     def _ground(self, session: Session, tree: AreaTree, root: str) -> Ground:
         """Return the ground from memory, if the database still says the same; else load it."""

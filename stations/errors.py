@@ -115,10 +115,10 @@ class NoDemandError(NuanyiError):
 
 
 class NetworkReplacedError(NuanyiError):
-    """The street network's file is another one than the service began with."""
+    """The street network's file was replaced between the question and its computation."""
 
-    zh = "路网已经更换，请重新启动服务。"
-    en = "The street network was replaced: the service must be started again."
+    zh = "路网刚刚更换，请再试一次。"
+    en = "The street network has just been replaced. Please try again."
 
 
 class StaleVersionError(NuanyiError):
@@ -324,3 +324,10 @@ class RestoreError(LocalPostgresError):
 
     zh = "恢复没有完成，数据库保持原样：{problem}"
     en = "Nothing was restored, the database is as it was: {problem}"
+
+
+class ScenarioNotFoundError(NuanyiError):
+    """No such scenario, or somebody else's that is not shared."""
+
+    zh = "没有编号为“{value}”的方案，或者没有共享给您。"
+    en = "There is no scenario “{value}”, or it is not shared with you."

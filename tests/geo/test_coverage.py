@@ -308,7 +308,8 @@ def test_coarser_cells_sum_people_and_take_the_median_residents_minutes(
         np.array([row[k] for row in listed], dtype=np.int64) for k in (0, 2, 3)
     )
     minutes = np.array([row[1] for row in listed], dtype=np.float64)
-    fine = by_cell(np.arange(len(listed), dtype=np.int64), minutes, residents, stations, stations)
+    cell, routable = np.arange(len(listed), dtype=np.int64), np.ones(len(listed), dtype=np.bool_)
+    fine = by_cell(cell, minutes, residents, stations, stations, routable)
     coarse = aggregate(fine, parent)
     assert coarse.cell.tolist() == sorted({row[0] for row in listed})
     for k, cell in enumerate(coarse.cell.tolist()):
