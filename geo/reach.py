@@ -74,7 +74,7 @@ def straight_line(
     35 mm at 32 km (a truck's hour). Reads no water: two banks of a river count as near.
     """
     minutes = _minutes_within(
-        earth_centred(cell_lon, cell_lat),
+        cell_tree(cell_lon, cell_lat),
         earth_centred(station_lon, station_lat),
         limit_minutes,
         metres_per_minute(speed_kmh, detour_factor),
@@ -92,18 +92,27 @@ def straight_line_blocks(
     speed_kmh: float,
     detour_factor: float = DETOUR_FACTOR,
     pairs_per_block: int = PAIRS_PER_BLOCK,
+    tree: cKDTree | None = None,
 ) -> Iterator[Reach]:
     """Yield what `straight_line` returns in blocks of consecutive cells, so that memory is bounded.
 
-    A truck reaches tens of millions of pairs in an hour, 36 bytes each while they are found.
+    A truck reaches tens of millions of pairs in an hour, 36 bytes each while they are found. Who
+    asks about the same cells again gives their `cell_tree`, which takes longer than one station.
     """
-    cells, stations = earth_centred(cell_lon, cell_lat), earth_centred(station_lon, station_lat)
+    stations = earth_centred(station_lon, station_lat)
+    tree = cell_tree(cell_lon, cell_lat) if tree is None else tree
+    cells: FloatArray = tree.data
     per_minute_m = metres_per_minute(speed_kmh, detour_factor)
-    pairs = _count_within(cells, stations, limit_minutes * per_minute_m)
+    pairs = _count_within(tree, stations, limit_minutes * per_minute_m)
     size = max(1, len(cells) * pairs_per_block // max(pairs, pairs_per_block))
     for start in range(0, max(len(cells), 1), size):
-        block = cells[start : start + size]
+        block = tree if size >= len(cells) else cKDTree(cells[start : start + size])
         yield Reach(_minutes_within(block, stations, limit_minutes, per_minute_m), limit_minutes)
+
+
+def cell_tree(cell_lon: ArrayLike, cell_lat: ArrayLike) -> cKDTree:
+    """Return the k-d tree of cells' centres, shape (cells,), WGS-84 degrees."""
+    return cKDTree(earth_centred(cell_lon, cell_lat).reshape(-1, 3))
 
 
 def by_streets(
@@ -241,23 +250,21 @@ def mask_stations(reach: Reach, counts: BoolArray) -> Reach:
     return Reach(minutes, reach.limit_minutes, reach.routable)
 
 
-def _count_within(cells: FloatArray, stations: FloatArray, within_m: float) -> int:
-    if not len(cells) or not len(stations):
+def _count_within(cells: cKDTree, stations: FloatArray, within_m: float) -> int:
+    if not cells.n or not len(stations):
         return 0
-    return int(cKDTree(cells).count_neighbors(cKDTree(stations), within_m))
+    return int(cells.count_neighbors(cKDTree(stations), within_m))
 
 
 def _minutes_within(
-    cells: FloatArray, stations: FloatArray, limit_minutes: float, per_minute_m: float
+    cells: cKDTree, stations: FloatArray, limit_minutes: float, per_minute_m: float
 ) -> csr_array[np.float64]:
-    shape = (len(cells), len(stations))
+    shape = (cells.n, len(stations))
     if not all(shape):
         return csr_array(shape, dtype=np.float64)
     # A millimetre more, so that only the minutes decide at the limit, and not the tree's rounding.
     within_m = limit_minutes * per_minute_m + 0.001
-    pairs = cKDTree(cells).sparse_distance_matrix(
-        cKDTree(stations), within_m, output_type="ndarray"
-    )
+    pairs = cells.sparse_distance_matrix(cKDTree(stations), within_m, output_type="ndarray")
     minutes = pairs["v"] / per_minute_m
     kept = minutes <= limit_minutes
     found = csr_array(coo_array((minutes[kept], (pairs["i"][kept], pairs["j"][kept])), shape=shape))

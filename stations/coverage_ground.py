@@ -3,9 +3,11 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 from shapely import MultiPolygon
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
@@ -13,6 +15,7 @@ from sqlalchemy.orm import Session
 from geo import cells
 from geo.coordinates import BoundingBox, FloatArray
 from geo.coverage import Demand
+from geo.reach import cell_tree
 from stations import tables
 from stations.areas import leaf_areas
 from stations.errors import NoDemandError
@@ -35,6 +38,11 @@ class Ground:
     lon: FloatArray  # of the distinct cells, WGS-84
     lat: FloatArray
     sources: frozenset[str]
+
+    @cached_property
+    def tree(self) -> cKDTree:
+        """The cells' centres, for straight lines."""
+        return cell_tree(self.lon, self.lat)
 
     def box(self, within_m: float) -> BoundingBox:
         """Return a box in degrees that holds all points within reach of a cell, and some more."""

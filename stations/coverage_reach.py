@@ -134,6 +134,7 @@ class Reaches:
                     limit_minutes=question.minutes,
                     speed_kmh=question.speed_kmh,
                     detour_factor=question.detour_factor,
+                    tree=ground.tree,
                 )
             )
             progress(len(positions), len(positions))

@@ -183,8 +183,11 @@ def _moved(tried: Tried, edits: Edits) -> list[dict[str, Any]]:
 def _cells(found: CellChanges, study: Study, leaves: IntArray) -> dict[str, Any]:
     """List the cells of some leaves of which anything differs."""
     demand = study.ground.demand
-    inside = np.unique(demand.cell[np.isin(demand.area, leaves)])
-    kept = np.isin(found.cell, inside)
+    is_inside = np.zeros(len(study.ground.leaf_codes), dtype=np.bool_)
+    is_inside[leaves] = True
+    inside = np.zeros(len(demand.cells), dtype=np.bool_)
+    inside[demand.cell_of_row[is_inside[demand.area]]] = True
+    kept = inside[np.searchsorted(demand.cells, found.cell)]
     return {
         "res": 9,
         "cells": [f"{cell:x}" for cell in found.cell[kept].tolist()],
