@@ -45,10 +45,10 @@ CENTRE = LonLat(121.55, 29.87)
 RESULTS = Path(__file__).parent / "results"
 
 
-def city(random_: np.random.Generator) -> OsmStreets:
+def city(random_: np.random.Generator, side_m: float = CITY_M) -> OsmStreets:
     """Make the streets: each is a way of three nodes, the middle one its bend."""
     axis = np.linspace(-1, 1, SIDE)
-    warped = np.sign(axis) * np.abs(axis) ** 1.35 * CITY_M / 2
+    warped = np.sign(axis) * np.abs(axis) ** 1.35 * side_m / 2
     x, y = np.meshgrid(warped, warped)
     spacing = np.gradient(warped)
     x = x + random_.normal(0, 0.2, x.shape) * spacing[np.newaxis, :]
