@@ -141,10 +141,45 @@ def administrator(account: Annotated[Account, Depends(writer)]) -> Account:
     return account
 
 
+def planner(account: Annotated[Account, Depends(writer)]) -> Account:
+    """Return who plans: long computations, and scenarios of their own."""
+    return _planning(account)
+
+
+def reading_planner(account: Annotated[Account, Depends(logged_in)]) -> Account:
+    """Return who plans and only reads."""
+    return _planning(account)
+
+
+def computing_planner(
+    request: Request,
+    settings: AppSettings,
+    token: SessionToken = None,
+    x_csrf_token: Annotated[str | None, Header()] = None,
+) -> Account:
+    """Return who plans and waits for an answer: no connection is held meanwhile."""
+    with database.read_session(request.app.state.engine) as session:
+        account = accounts.who(session, token or "", demo_allowed=settings.demo_logins_allowed)
+    if account is None or not token:
+        raise NotLoggedInError
+    if not accounts.is_csrf_token(token, x_csrf_token):
+        raise CsrfError(field="X-CSRF-Token")
+    return _planning(account)
+
+
+def _planning(account: Account) -> Account:
+    if account.role not in {"planner", "administrator"}:
+        raise NotAllowedError
+    return account
+
+
 CurrentReader = Annotated[Account | None, Depends(reader)]
 CurrentAccount = Annotated[Account, Depends(logged_in)]
 CurrentManager = Annotated[Account, Depends(editor)]
 CurrentAdministrator = Annotated[Account, Depends(administrator)]
+CurrentPlanner = Annotated[Account, Depends(planner)]
+ComputingPlanner = Annotated[Account, Depends(computing_planner)]
+ReadingPlanner = Annotated[Account, Depends(reading_planner)]
 
 
 def kinds_of(

@@ -4,8 +4,9 @@ Reach and demand in, figures out. Allocation is done once for all rows; the figu
 sums over its rows, so a district asked for alone reads the same as in its city's table.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,10 +39,15 @@ class Demand:
         if np.any(later_cell < 0) or np.any((later_cell == 0) & (np.diff(self.area) <= 0)):
             raise ValueError("demand rows must be in the order of cell and area, each pair once")
 
-    @property
+    @cached_property
     def cells(self) -> IntArray:
         """The distinct cells, ascending: the rows of the reach that `cover` takes."""
-        return np.unique(self.cell)
+        return self.cell[np.diff(self.cell, prepend=-1) > 0]
+
+    @cached_property
+    def cell_of_row(self) -> IntArray:
+        """The place of each row's cell in `cells`."""
+        return np.cumsum(np.diff(self.cell, prepend=-1) > 0) - 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +56,7 @@ class RowCoverage:
 
     minutes: FloatArray  # (rows,) to the nearest station; inf where none is in reach
     reached_by: IntArray  # (rows,) stations in reach
+    only_station: IntArray  # (rows,) the one in reach; -1 where there is none, or more than one
     routable: BoolArray  # (rows,)
     workers_served: IntArray  # (rows,) outdoor workers who were given a place
     workers_at: IntArray  # (stations,) outdoor workers whom each station takes
@@ -83,7 +90,9 @@ class CellCoverage:
     minutes: FloatArray  # nan where none
     residents: IntArray
     uncovered: IntArray  # residents whom no station reaches
+    not_routable: IntArray  # residents of whom no way to the streets is known
     stations: IntArray  # stations that lie in the cell
+    reached_by: IntArray  # stations in reach of it
 
 
 def cover(reaches: Iterable[Reach], demand: Demand, capacity: IntArray) -> RowCoverage:
@@ -93,7 +102,7 @@ def cover(reaches: Iterable[Reach], demand: Demand, capacity: IntArray) -> RowCo
     reach is a list of one. Their columns are the stations in ascending order of code, and
     `capacity`, shape (stations,), is how many workers each serves in a day, or UNLIMITED.
     """
-    cell_of_row = np.searchsorted(demand.cells, demand.cell)
+    cell_of_row = demand.cell_of_row
     blocks, first_cell, first_row = [], 0, 0
     for reach in reaches:
         end_row = int(np.searchsorted(cell_of_row, first_cell + reach.cell_count))
@@ -108,6 +117,7 @@ def cover(reaches: Iterable[Reach], demand: Demand, capacity: IntArray) -> RowCo
     return RowCoverage(
         minutes=together.nearest,
         reached_by=together.reached_by,
+        only_station=together.only_station,
         routable=together.routable,
         workers_served=workers_served,
         workers_at=workers_at,
@@ -161,43 +171,76 @@ def total(reports: Iterable[CoverageReport]) -> CoverageReport:
 
 
 def by_cell(
-    cell: IntArray, minutes: FloatArray, residents: IntArray, stations: IntArray
+    cell: IntArray,
+    minutes: FloatArray,
+    residents: IntArray,
+    stations: IntArray,
+    reached_by: IntArray,
+    routable: BoolArray,
 ) -> CellCoverage:
-    """Merge rows of shape (rows,) into distinct cells; rows of one cell have the same minutes."""
+    """Merge rows of shape (rows,) into distinct cells; rows of one cell have the same reach."""
     cells, first, cell_of_row = np.unique(cell, return_index=True, return_inverse=True)
     reached = np.isfinite(minutes)
     return CellCoverage(
         cell=cells,
         minutes=np.where(reached, minutes, np.nan)[first],
         residents=_sum_by(cell_of_row, residents, len(cells)),
-        uncovered=_sum_by(cell_of_row, residents * ~reached, len(cells)),
+        uncovered=_sum_by(cell_of_row, residents * (~reached & routable), len(cells)),
+        not_routable=_sum_by(cell_of_row, residents * ~routable, len(cells)),
         stations=_sum_by(cell_of_row, stations, len(cells)),
+        reached_by=reached_by[first],
     )
 
 
 def aggregate(fine: CellCoverage, parent: IntArray) -> CellCoverage:
     """Merge cells into coarser ones; `parent`, shape (cells,), is the coarser cell of each.
 
-    People and stations sum. Minutes are those of the median resident, the lower one of two; people
-    whom nothing reaches count as farther than all others, so a parent that is mostly uncovered has
-    no minutes, nor has one where nobody lives.
+    People and stations sum. Minutes, and how many stations are in reach, are those of the median
+    resident, the lower ones of two; people whom nothing reaches count as farther than all others,
+    so a parent that is mostly uncovered has no minutes, nor has one where nobody lives.
     """
     parents, parent_of = np.unique(parent, return_inverse=True)
     count = len(parents)
     residents = _sum_by(parent_of, fine.residents, count)
-    # nan sorts last, which is where the unreached belong
-    order = np.lexsort((fine.minutes, parent_of))
-    people_before = np.cumsum(fine.residents[order])
-    before_parent = np.cumsum(residents) - residents
-    half = before_parent + (residents + 1) // 2
-    median = order[np.minimum(np.searchsorted(people_before, half), len(order) - 1)]
+    reached_by = percentiles(
+        fine.reached_by.astype(np.float64), fine.residents, parent_of, count, [50]
+    )
     return CellCoverage(
         cell=parents,
-        minutes=np.where(residents > 0, fine.minutes[median], np.nan),
+        minutes=percentiles(fine.minutes, fine.residents, parent_of, count, [50])[:, 0],
         residents=residents,
         uncovered=_sum_by(parent_of, fine.uncovered, count),
+        not_routable=_sum_by(parent_of, fine.not_routable, count),
         stations=_sum_by(parent_of, fine.stations, count),
+        reached_by=np.nan_to_num(reached_by[:, 0]).astype(np.int64),
     )
+
+
+def percentiles(
+    minutes: FloatArray,
+    people: IntArray,
+    group: NDArray[np.integer],
+    count: int,
+    percents: Sequence[int],
+) -> FloatArray:
+    """Minutes within which so many in a hundred people of each group have a station.
+
+    Minutes, people and group are of shape (rows,); the result is (count, percents). The lowest
+    minutes that do; people whom nothing reaches (nan or inf) are farther than all others. nan where
+    such a person decides, and where the group has nobody.
+    """
+    # nan sorts last, which is where the unreached belong
+    order = np.lexsort((minutes, group))
+    people_before = np.cumsum(people[order])
+    totals = _sum_by(group, people, count)
+    before_group = np.cumsum(totals) - totals
+    found = np.full((count, len(percents)), np.nan)
+    some = totals > 0
+    for place, percent in enumerate(percents):
+        rank = before_group[some] - (-totals[some] * percent // 100)
+        found[some, place] = minutes[order[np.searchsorted(people_before, rank)]]
+    found[np.isinf(found)] = np.nan
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,6 +249,7 @@ class _Block:
 
     nearest: FloatArray
     reached_by: IntArray
+    only_station: IntArray
     routable: BoolArray
     pair_row: IntArray
     pair_station: IntArray
@@ -224,9 +268,13 @@ class _Block:
         np.minimum.at(nearest_unlimited, row[unlimited], minutes[unlimited])
         needed = (minutes <= nearest_unlimited[row]) & (workers[row] > 0)
         everywhere = np.ones(reach.cell_count, dtype=np.bool_)
+        counts = reach_counts(reach)
+        only_station = np.full(reach.cell_count, -1, dtype=np.int64)
+        only_station[counts == 1] = station[reach.minutes.indptr[:-1][counts == 1]]
         return cls(
             nearest=nearest_minutes(reach),
-            reached_by=reach_counts(reach),
+            reached_by=counts,
+            only_station=only_station,
             routable=everywhere if reach.routable is None else reach.routable,
             pair_row=row[needed] + first_row,
             pair_station=station[needed].astype(np.int64),
@@ -276,7 +324,7 @@ def _add(classes: list[Classes]) -> Classes:
     return Classes(*(sum(getattr(one, name) for one in classes) for name in names))
 
 
-def _sum_by(group: NDArray[np.intp], values: IntArray, count: int) -> IntArray:
+def _sum_by(group: NDArray[np.integer], values: IntArray, count: int) -> IntArray:
     sums = np.zeros(count, dtype=np.int64)
     np.add.at(sums, group, values)
     return sums

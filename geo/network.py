@@ -26,16 +26,20 @@ from geo.street_graph import StreetGraph
 from geo.street_grid import turned_e7
 from geo.street_reading import StreetFileError
 from geo.street_routes import Route, route_of, street_m_of
+from geo.street_rows import ROW_SNAP_WITHIN_M, Column, StreetRows, column_of, nearest_of
 from geo.street_rules import SNAP_WITHIN_M, STREET_PROFILES, metres_per_minute
-from geo.street_search import Search, minutes_at, search, to_nearest
+from geo.street_search import Search, minutes_at, search
 
 __all__ = [
+    "ROW_SNAP_WITHIN_M",
     "SNAP_WITHIN_M",
     "STREET_PROFILES",
+    "Column",
     "NetworkFileError",
     "Route",
     "Snaps",
     "StreetNetwork",
+    "StreetRows",
     "least_minutes",
 ]
 
@@ -136,6 +140,37 @@ class StreetNetwork:
         """
         return snapping.snap(self._graph(profile), self.id, self.central_meridian_e7, lon, lat)
 
+    def rows(self, lon: ArrayLike, lat: ArrayLike, profile: Profile) -> StreetRows:
+        """Put rows of demand on streets: centres of cells, shape (rows,), in WGS-84 degrees.
+
+        Each to the nearest point on a street within 200 m, small islands of the network last; a row
+        further off is not routable.
+        """
+        graph = self._graph(profile)
+        meridian_e7 = self.central_meridian_e7
+        snaps = snapping.snap(
+            graph, self.id, meridian_e7, lon, lat, ROW_SNAP_WITHIN_M, by_arrays=True
+        )
+        return StreetRows.of(graph, snaps)
+
+    def stations(self, lon: ArrayLike, lat: ArrayLike, profile: Profile) -> Snaps:
+        """Snap stations whose columns are to be compared: `snap`, the same in any company."""
+        graph = self._graph(profile)
+        return snapping.snap(graph, self.id, self.central_meridian_e7, lon, lat, by_arrays=True)
+
+    def column(self, rows: StreetRows, station: Snaps, limit_minutes: float) -> Column:
+        """Return the rows from which one snapped station is reached, and their minutes to it."""
+        graph = self._graph(rows.snaps.profile, rows.snaps, station)
+        return column_of(graph, rows, self._centre_e7(station), station, limit_minutes)
+
+    def nearest(self, rows: StreetRows, stations: Snaps, limit_minutes: float) -> FloatArray:
+        """Minutes from each row to its nearest station, shape (rows,), inf beyond the limit.
+
+        One search from all stations at once: the minimum of their columns, to the last bit.
+        """
+        graph = self._graph(rows.snaps.profile, rows.snaps, stations)
+        return nearest_of(graph, rows, stations[stations.is_near], limit_minutes)
+
     def minutes_between(
         self, origin: Snaps, targets: Snaps, profile: Profile, limit_minutes: float
     ) -> FloatArray:
@@ -197,31 +232,6 @@ class StreetNetwork:
                 else None
             )
         return found
-
-    def minutes_to(
-        self, target: Snaps, profile: Profile, limit_minutes: float
-    ) -> tuple[IntArray, FloatArray]:
-        """Minutes from the network's nodes to one snapped place: the nodes reached, and minutes.
-
-        One column of a reach matrix, on the graph turned round. Both of shape (reached,).
-        """
-        graph = self._graph(profile, target)
-        centre_e7 = self._centre_e7(target)
-        searched = search(graph, centre_e7, target, limit_minutes, backwards=True)
-        if searched is None:
-            return np.empty(0, dtype=np.int64), np.empty(0)
-        reached = np.flatnonzero(np.isfinite(searched.minutes[: searched.ball.count]))
-        return searched.ball.nodes(reached), searched.minutes[reached]
-
-    def minutes_to_nearest(
-        self, targets: Snaps, profile: Profile, limit_minutes: float
-    ) -> FloatArray:
-        """Minutes from every node of the network to the nearest of snapped places.
-
-        Shape (nodes,), inf beyond the limit; one search from all of them on the graph turned round.
-        """
-        graph = self._graph(profile, targets)
-        return to_nearest(graph, targets[targets.is_near], limit_minutes)
 
     def _graph(self, profile: Profile, *snaps: Snaps) -> StreetGraph:
         if profile not in self.graphs:

@@ -81,21 +81,30 @@ class Snaps:
 
 
 def snap(
-    graph: StreetGraph, network_id: str, central_meridian_e7: int, lon: ArrayLike, lat: ArrayLike
+    graph: StreetGraph,
+    network_id: str,
+    central_meridian_e7: int,
+    lon: ArrayLike,
+    lat: ArrayLike,
+    within_m: float | None = None,
+    *,
+    by_arrays: bool = False,
 ) -> Snaps:
     """Find the nearest point on an edge for positions in WGS-84 degrees, shape (n,), all finite.
 
-    Within `SNAP_WITHIN_M` of the profile. A street of a large piece of the network goes before one
-    of a small island; of two equally near, to a micrometre, the edge with the lower number is
-    taken. One position alone is found in a tenth of a millisecond.
+    Within `within_m`, or else `SNAP_WITHIN_M` of the profile. A street of a large piece of the
+    network goes before one of a small island; of two equally near, to a micrometre, the edge with
+    the lower number is taken. One position alone is found in a tenth of a millisecond, and may
+    differ in the last bits from itself among others, unless `by_arrays`.
     """
     lon_deg = np.atleast_1d(np.asarray(lon, dtype=np.float64))
     lat_deg = np.atleast_1d(np.asarray(lat, dtype=np.float64))
     lon_e7, lat_e7 = turned_e7(lon_deg * 1e7, central_meridian_e7), lat_deg * 1e7
-    if len(lon_e7) == 1:
-        found = _snap_one(graph, float(lon_e7[0]), float(lat_e7[0]))
+    cap_m = SNAP_WITHIN_M[graph.profile] if within_m is None else within_m
+    if len(lon_e7) == 1 and not by_arrays:
+        found = _snap_one(graph, float(lon_e7[0]), float(lat_e7[0]), cap_m)
     else:
-        found = _snap_many(graph, lon_e7, lat_e7)
+        found = _snap_many(graph, lon_e7, lat_e7, cap_m)
     found.lon[:] = turned_e7(found.lon, -central_meridian_e7) * 1e-7
     found.lat[:] *= 1e-7
     return Snaps(network_id, graph.profile, *found)
@@ -120,9 +129,8 @@ class _Found(NamedTuple):
         )
 
 
-def _snap_one(graph: StreetGraph, lon_e7: float, lat_e7: float) -> _Found:
+def _snap_one(graph: StreetGraph, lon_e7: float, lat_e7: float, within_m: float) -> _Found:
     """Do what `_snap_many` does for one position, in plain numbers where few are left."""
-    within_m = SNAP_WITHIN_M[graph.profile]
     _, starts, ends = slices_within(
         graph.piece_cell, lon_e7, lat_e7, within_m + PIECE_REACH_M, PIECE_CELL_E7
     )
@@ -179,10 +187,11 @@ def _position_m(lon_e7: float, lat_e7: float) -> tuple[float, float, float]:
     return out_m * cos(lon), out_m * sin(lon), up_m
 
 
-def _snap_many(graph: StreetGraph, lon_e7: FloatArray, lat_e7: FloatArray) -> _Found:
+def _snap_many(
+    graph: StreetGraph, lon_e7: FloatArray, lat_e7: FloatArray, within_m: float
+) -> _Found:
     count = len(lon_e7)
     found = _Found.nowhere(count)
-    within_m = SNAP_WITHIN_M[graph.profile]
     cells = cells_within(lon_e7, lat_e7, within_m + PIECE_REACH_M, PIECE_CELL_E7)
     first = np.searchsorted(graph.piece_cell, cells.first.ravel(), side="left")
     last = np.searchsorted(graph.piece_cell, cells.last.ravel(), side="right")
@@ -203,6 +212,7 @@ def _snap_many(graph: StreetGraph, lon_e7: FloatArray, lat_e7: FloatArray) -> _F
                 lat_e7[begin:end],
                 _ranges(first[of_rows], sizes[of_rows]),
                 pairs[begin:end],
+                within_m,
             )
         begin = end
     return found
@@ -221,9 +231,9 @@ def _snap_block(
     lat_e7: FloatArray,
     piece: IntArray,
     pairs: IntArray,
+    within_m: float,
 ) -> None:
     """Measure pairs of positions and pieces, `pairs[i]` of position i, and keep the nearest."""
-    within_m = SNAP_WITHIN_M[graph.profile]
     position = np.repeat(np.arange(len(pairs)), pairs)
     lon_m, lat_m = unit_metres(lat_e7)
     flat_m = _flat_distances_m(

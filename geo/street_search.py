@@ -154,14 +154,14 @@ def search(
 def end_minutes(graph: StreetGraph, place: Snaps, *, leaving: bool) -> tuple[IntArray, FloatArray]:
     """Return the two nodes of one snapped place's edge, and the minutes to (or from) them."""
     edge = place.edge[:1]
-    one, other = _minutes_to_ends(graph, edge, place.along_m[:1], leaving=leaving)
+    one, other = minutes_to_ends(graph, edge, place.along_m[:1], leaving=leaving)
     return (
         np.array([graph.edge_from[edge[0]], graph.edge_to[edge[0]]], dtype=np.int64),
         np.array([one[0], other[0]]),
     )
 
 
-def _minutes_to_ends(
+def minutes_to_ends(
     graph: StreetGraph, edges: IntArray, along_m: FloatArray, *, leaving: bool
 ) -> tuple[FloatArray, FloatArray]:
     """Return minutes between places on edges and the beginning and the end of these edges."""
@@ -184,7 +184,7 @@ def minutes_at(found: Search, targets: Snaps) -> FloatArray:
     """
     graph = found.graph
     edges = targets.edge
-    from_one, from_other = _minutes_to_ends(graph, edges, targets.along_m, leaving=False)
+    from_one, from_other = minutes_to_ends(graph, edges, targets.along_m, leaving=False)
     at_one, at_other = (
         found.minutes[found.ball.numbers_of(graph, nodes.astype(np.int64))]
         for nodes in (graph.edge_from[edges], graph.edge_to[edges])
@@ -202,12 +202,20 @@ def along_edge_minutes(graph: StreetGraph, origin: Snaps, targets: Snaps) -> Flo
 
     The origin's leg to the street is in them, the targets' are not.
     """
-    forward, backward = graph.paces(targets.edge)
-    ahead_m = targets.along_m - origin.along_m[0]
-    straight = np.where(
-        ahead_m >= 0, _minutes_of(ahead_m, forward), _minutes_of(-ahead_m, backward)
-    )
+    straight = minutes_along(graph, targets.edge, origin.along_m[0], targets.along_m)
     return np.asarray(origin.leg_minutes[0] + straight)
+
+
+def minutes_along(
+    graph: StreetGraph,
+    edges: IntArray,
+    from_m: FloatArray | float,
+    to_m: FloatArray | float,
+) -> FloatArray:
+    """Return minutes along edges, from so many metres behind their beginning to so many."""
+    forward, backward = graph.paces(edges)
+    ahead_m = np.asarray(to_m - from_m)
+    return np.where(ahead_m >= 0, _minutes_of(ahead_m, forward), _minutes_of(-ahead_m, backward))
 
 
 def to_nearest(graph: StreetGraph, targets: Snaps, limit_minutes: float) -> FloatArray:
@@ -216,7 +224,7 @@ def to_nearest(graph: StreetGraph, targets: Snaps, limit_minutes: float) -> Floa
     One search over the whole graph turned round, from one more node that leads to all the places.
     """
     into, count = graph.into, graph.node_count
-    one, other = _minutes_to_ends(graph, targets.edge, targets.along_m, leaving=False)
+    one, other = minutes_to_ends(graph, targets.edge, targets.along_m, leaving=False)
     nodes = np.concatenate((graph.edge_from[targets.edge], graph.edge_to[targets.edge]))
     minutes = np.concatenate((one, other)) + np.tile(targets.leg_minutes, 2)
     least = np.full(count, np.inf)

@@ -22,15 +22,18 @@ class AreaTree:
     def bounded(self, code: str, *, field: str = "area") -> ListedArea:
         """Return an area whose coverage can be told.
 
-        Raises AreaNotFoundError, or NoBoundaryError for an area without a shape and for a zone,
-        which cuts through cells that are not divided for it.
+        Raises AreaNotFoundError, or NoBoundaryError for an area without a shape.
         """
         area = self._areas.get(code)
         if area is None:
             raise AreaNotFoundError(field=field, value=code)
-        if not area.has_boundary or area.level == "zone":
+        if not area.has_boundary:
             raise NoBoundaryError(field=field, value=area.name)
         return area
+
+    def is_zone(self, code: str) -> bool:
+        """Whether an area is a zone, which cuts through cells and is nobody's part."""
+        return self._areas[code].level == "zone"
 
     def parts(self, code: str) -> list[ListedArea]:
         """Return the areas one level down that have a shape, by code."""
@@ -53,6 +56,15 @@ class AreaTree:
         if parent is None or not self._areas[parent].has_boundary:
             return code
         return self.root_of(parent)
+
+    def ground_of(self, code: str) -> str:
+        """Return the area whose demand is allocated as a whole when `code` is asked for.
+
+        Raises AreaNotFoundError.
+        """
+        if code not in self._areas:
+            raise AreaNotFoundError(field="area", value=code)
+        return self.root_of(code)
 
     def within(self, code: str | None, outer: str) -> bool:
         """Whether the area `code`, shape or not, is `outer` or lies under it."""

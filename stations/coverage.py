@@ -1,8 +1,7 @@
-"""Coverage of a listed area: who is served, from kept results that all processes share."""
+"""Coverage of an area: who is served, from kept results that all processes share."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from sqlalchemy import select
@@ -10,22 +9,32 @@ from sqlalchemy.orm import Session
 
 from geo.cells import parents
 from geo.coverage import aggregate
-from geo.profiles import DETOUR_FACTOR
 from stations import coverage_results, tables
 from stations.area_tree import AreaTree, read_tree
 from stations.areas import ListedArea
-from stations.coverage_question import METHOD, CoverageQuestion, checked, result_key
+from stations.coverage_question import CoverageQuestion, What, checked, result_key
 from stations.coverage_results import KeptResult, Surface
 from stations.demand import RESOLUTION
 from stations.errors import BusyError, InvalidInputError
 from stations.hours import SHANGHAI
 from stations.register import current_version
 
-__all__ = ["Compute", "CoverageQuestion", "cells", "report"]
+__all__ = ["Compute", "CoverageQuestion", "cells", "hours", "report", "stations", "terms"]
 
-Compute = Callable[[CoverageQuestion, int], KeptResult]
-"""Computes a checked question about a root area, at this data version or a later one, and keeps
-it: `CoverageWorker.compute` in a server."""
+CHILDREN = 7  # cells of the next resolution in a cell
+
+
+class Compute(Protocol):
+    """Computes a checked question about a root area or a zone, and keeps the answer.
+
+    At this data version or a later one: `CoverageWorker.compute` in a server.
+    """
+
+    def __call__(
+        self, question: CoverageQuestion, data_version: int, what: What = "surface"
+    ) -> KeptResult:
+        """Return the kept result."""
+        ...
 
 
 def report(session: Session, question: CoverageQuestion, compute: Compute) -> dict[str, Any]:
@@ -34,34 +43,64 @@ def report(session: Session, question: CoverageQuestion, compute: Compute) -> di
     The four classes add up to the total, and the rows of `areas` to the area's own figures. The
     session's transaction ends if something must be computed first. Raises AreaNotFoundError,
     NoBoundaryError, NoDemandError, UnknownTermError, InvalidInputError, BusyError,
-    DatabaseUnavailableError.
+    NetworkReplacedError, DatabaseUnavailableError.
     """
     asked = checked(question)
     tree = read_tree(session)
     area = tree.bounded(asked.area)
-    sources = _sources(session)
     kept = _kept(session, tree, asked, compute)
-    figures = kept.report["areas"]
-    if area.code not in figures:  # areas were loaded anew between the two reads
-        raise BusyError
+    figures = _of_area(kept, area)
+    parts = [part for part in tree.parts(area.code) if part.code in kept.report["areas"]]
     return {
-        "area": area.code,
-        "area_name": area.name,
-        "area_name_en": area.name_en,
-        **_terms(asked, kept),
-        "stations": figures[area.code]["stations"],
-        "demand": figures[area.code]["demand"],
-        "backup": figures[area.code]["backup"],
-        "served_if_unknown_open": figures[area.code]["served_if_unknown_open"],
-        "areas": [
-            _row(part, figures[part.code]) for part in tree.parts(area.code) if part.code in figures
-        ],
-        "sources": [
-            sources[code]
-            for code in sorted({*kept.report["sources"], area.source_code})
-            if code in sources
-        ],
-        "demo": kept.report["demo"],
+        **_named(area),
+        **terms(asked, kept),
+        **figures,
+        "areas": [_row(part, kept.report["areas"][part.code]) for part in parts],
+        **_made_of(session, kept, area),
+        "remarks": remarks(figures),
+    }
+
+
+def hours(session: Session, question: CoverageQuestion, compute: Compute) -> dict[str, Any]:
+    """Answer GET /v1/coverage/hours: the 24-hour curve of a working day and a day off.
+
+    Raises what `report` raises.
+    """
+    asked = checked(question)
+    asked = replace(asked, at=None)
+    tree = read_tree(session)
+    area = tree.bounded(asked.area)
+    kept = _kept(session, tree, asked, compute, "hours")
+    return {
+        **_named(area),
+        **terms(asked, kept),
+        **_of_area(kept, area),
+        **_made_of(session, kept, area),
+    }
+
+
+def stations(session: Session, question: CoverageQuestion, compute: Compute) -> dict[str, Any]:
+    """Answer GET /v1/coverage/stations: whom each counted station of an area reaches.
+
+    Raises what `report` raises; InvalidInputError for a zone, under which no station is listed.
+    """
+    asked = checked(question)
+    tree = read_tree(session)
+    area = tree.bounded(asked.area)
+    if tree.is_zone(area.code):
+        raise InvalidInputError(
+            field="area",
+            problem_zh="片区下没有登记站点，请用它所在的区",
+            problem_en="no station is listed under a zone: take the district that it lies in",
+        )
+    kept = _kept(session, tree, asked, compute, "stations")
+    listed = [each for each in kept.report["stations"] if tree.within(each["area"], area.code)]
+    return {
+        **_named(area),
+        **terms(asked, kept),
+        "numberMatched": len(listed),
+        "stations": listed,
+        **_made_of(session, kept, area),
     }
 
 
@@ -71,52 +110,113 @@ def cells(
     """Answer GET /v1/coverage/cells: parallel lists in the order of the cells.
 
     `minutes` to the nearest station, null where none is in reach; `residents`, of whom `uncovered`
-    are in nobody's reach; `stations` that lie in the cell. Cells with none of these are left out.
-    Raises what `report` raises; InvalidInputError for cells finer than the demand.
+    are in nobody's reach and `not_routable` have no known way; `reached_by`, the stations in reach;
+    `stations` that lie in the cell. Cells with none of these are left out. Raises what `report`
+    raises; InvalidInputError for cells finer than the demand.
     """
-    if not 0 <= res <= RESOLUTION:
-        raise InvalidInputError(
-            field="res",
-            problem_zh=f"应为 0 到 {RESOLUTION}：人口没有更细的网格",
-            problem_en=f"0 to {RESOLUTION} is needed: residents are not known on finer cells",
-        )
     asked = checked(question)
     tree = read_tree(session)
     area = tree.bounded(asked.area)
     kept = _kept(session, tree, asked, compute)
-    found = Surface.from_bytes(kept.surface).cells(tree.leaves(area.code))
+    surface = Surface.from_bytes(kept.surface)
+    leaves = surface.leaf_codes.tolist() if tree.is_zone(area.code) else tree.leaves(area.code)
+    found = surface.cells(leaves)
+    if not 0 <= res <= RESOLUTION:
+        raise _too_fine(res, len(found.cell))
     if res < RESOLUTION:
         found = aggregate(found, parents(found.cell, res))
     reached = np.isfinite(found.minutes)
     shown = reached | (found.residents > 0) | (found.stations > 0)
     minutes = np.round(found.minutes, 1).astype(object)
     minutes[~reached] = None
+    figures = _of_area(kept, area)
     return {
         "res": res,
         "area": area.code,
         "limit_minutes": asked.minutes,
-        **{name: value for name, value in _terms(asked, kept).items() if name != "minutes"},
+        **{name: value for name, value in terms(asked, kept).items() if name != "minutes"},
         "cells": [f"{cell:x}" for cell in found.cell[shown].tolist()],
         "minutes": minutes[shown].tolist(),
         "residents": found.residents[shown].tolist(),
         "uncovered": found.uncovered[shown].tolist(),
+        "not_routable": found.not_routable[shown].tolist(),
+        "reached_by": found.reached_by[shown].tolist(),
         "stations": found.stations[shown].tolist(),
+        "remarks": remarks(figures),
     }
 
 
+def terms(asked: CoverageQuestion, kept: KeptResult) -> dict[str, Any]:
+    """Say how a figure was made, and of what."""
+    return {
+        **asked_terms(asked),
+        "as_of": kept.computed_at.astimezone(SHANGHAI).isoformat(timespec="seconds"),
+        "data_version": kept.data_version,
+    }
+
+
+def asked_terms(asked: CoverageQuestion) -> dict[str, Any]:
+    """Say what was asked, and how minutes are counted."""
+    return {
+        "minutes": asked.minutes,
+        "kinds": list(asked.kinds),
+        "profile": asked.profile,
+        "method": asked.method,
+        "speed_kmh": asked.speed_kmh,
+        "detour_factor": asked.detour_factor if asked.network is None else None,
+        "at": None if asked.at is None else asked.at.isoformat(),
+    }
+
+
+def remarks(figures: dict[str, Any]) -> list[dict[str, str]]:
+    """Say in words why an answer may look empty: no map without words."""
+    found = []
+    if figures["demand"]["residents"]["total"] == 0:
+        found.append(
+            {
+                "code": "no_demand",
+                "zh": "这里没有登记任何居民，所以没有人可以计算",
+                "en": "no residents are known here, so there is nobody to count",
+            }
+        )
+    if figures["stations"]["counted"] == 0:
+        found.append(
+            {
+                "code": "no_station",
+                "zh": "这里没有符合条件的站点",
+                "en": "no station here meets what was asked for",
+            }
+        )
+    if figures["demand"]["residents"]["not_routable"] > 0:
+        found.append(
+            {
+                "code": "not_routable",
+                "zh": "有居民离街道超过 200 米，无法计算，没有算作未覆盖",
+                "en": "some residents are more than 200 m from any street: they cannot be counted, "
+                "and are not called uncovered",
+            }
+        )
+    return found
+
+
 def _kept(
-    session: Session, tree: AreaTree, asked: CoverageQuestion, compute: Compute
+    session: Session,
+    tree: AreaTree,
+    asked: CoverageQuestion,
+    compute: Compute,
+    what: What = "surface",
 ) -> KeptResult:
-    """Return the kept surface of the root above the area; compute it if there is none."""
-    root = replace(asked, area=tree.root_of(asked.area))
+    """Return the kept result of the root above the area, or of a zone; compute it if need be."""
+    home = asked.area if tree.is_zone(asked.area) else tree.root_of(asked.area)
+    root = replace(asked, area=home)
     data_version = current_version(session)
-    found = coverage_results.find(session, result_key(root, data_version))
+    found = coverage_results.find(session, result_key(root, data_version, what))
     if found is not None and found.is_fresh:
         return found
     # Waiting must not hold one of the few connections.
     session.rollback()
     try:
-        return compute(root, data_version)
+        return compute(root, data_version, what)
     except BusyError:
         # The computation would only have noted that the result is still in use.
         if found is not None:
@@ -124,19 +224,15 @@ def _kept(
         raise
 
 
-def _terms(asked: CoverageQuestion, kept: KeptResult) -> dict[str, Any]:
-    """Say how a figure was made, and of what."""
-    return {
-        "minutes": asked.minutes,
-        "kinds": list(asked.kinds),
-        "profile": asked.profile,
-        "method": METHOD,
-        "speed_kmh": asked.speed_kmh,
-        "detour_factor": DETOUR_FACTOR,
-        "at": None if asked.at is None else asked.at.isoformat(),
-        "as_of": kept.computed_at.astimezone(SHANGHAI).isoformat(timespec="seconds"),
-        "data_version": kept.data_version,
-    }
+def _of_area(kept: KeptResult, area: ListedArea) -> dict[str, Any]:
+    found: dict[str, Any] | None = kept.report["areas"].get(area.code)
+    if found is None:  # areas were loaded anew between the two reads
+        raise BusyError
+    return found
+
+
+def _named(area: ListedArea) -> dict[str, Any]:
+    return {"area": area.code, "area_name": area.name, "area_name_en": area.name_en}
 
 
 def _row(area: ListedArea, figures: dict[str, Any]) -> dict[str, Any]:
@@ -144,14 +240,35 @@ def _row(area: ListedArea, figures: dict[str, Any]) -> dict[str, Any]:
         "code": area.code,
         "name": area.name,
         "name_en": area.name_en,
+        **figures,
         "stations": figures["stations"]["counted"],
-        "demand": figures["demand"],
-        "backup": figures["backup"],
-        "served_if_unknown_open": figures["served_if_unknown_open"],
     }
 
 
-def _sources(session: Session) -> dict[str, dict[str, Any]]:
+def _made_of(session: Session, kept: KeptResult, area: ListedArea) -> dict[str, Any]:
+    codes = {*kept.report["sources"], area.source_code}
+    return {
+        "network": kept.report["network"],
+        "sources": sources_of(session, codes),
+        "demo": kept.report["demo"],
+    }
+
+
+def sources_of(session: Session, codes: set[str]) -> list[dict[str, Any]]:
+    """Return sources by code, with their terms."""
     row = tables.Source
     query = select(row.code, row.name, row.licence, row.attribution, row.url)
-    return {found["code"]: dict(found) for found in session.execute(query).mappings()}
+    named = query.where(row.code.in_(codes)).order_by(row.code)
+    return [dict(found) for found in session.execute(named).mappings()]
+
+
+def _too_fine(res: int, count: int) -> InvalidInputError:
+    """Say how many cells there would be, and how many there are."""
+    would_be = count * CHILDREN ** max(res - RESOLUTION, 0)
+    return InvalidInputError(
+        field="res",
+        problem_zh=f"应为 0 到 {RESOLUTION}：人口没有更细的网格"
+        f"（这里有 {count} 个 {RESOLUTION} 级网格，{res} 级约有 {would_be} 个）",
+        problem_en=f"0 to {RESOLUTION} is needed: residents are not known on finer cells "
+        f"(there are {count} of resolution {RESOLUTION} here, and about {would_be} of {res})",
+    )

@@ -43,6 +43,8 @@ class Surface:
     minutes: NDArray[np.float32]  # inf where no station is in reach
     residents: NDArray[np.int32]
     stations: NDArray[np.int32]
+    reached_by: NDArray[np.int32]
+    routable: NDArray[np.bool_]
     leaf_codes: NDArray[np.str_]
 
     def to_bytes(self) -> bytes:
@@ -66,6 +68,8 @@ class Surface:
             minutes,
             self.residents[rows].astype(np.int64),
             self.stations[rows].astype(np.int64),
+            self.reached_by[rows].astype(np.int64),
+            self.routable[rows],
         )
 
 

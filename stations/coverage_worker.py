@@ -4,26 +4,29 @@ scipy and the allocation hold the interpreter's lock for up to seconds. The proc
 the demand in memory, and ends with its parent, however that ends.
 """
 
+import logging
 import os
 import signal
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from typing import TypeVar
 
-from sqlalchemy import Engine
-
-from stations.coverage_question import CoverageQuestion
+from stations.coverage_question import CoverageQuestion, What
 from stations.coverage_results import KeptResult
-from stations.coverage_surface import Grounds, compute
+from stations.coverage_study import Desk
+from stations.coverage_surface import compute
 from stations.database import make_engine
 from stations.errors import BusyError
 from stations.settings import Settings
+from stations.street_networks import StreetsInUse
+
+log = logging.getLogger("nuanyi")
 
 NICENESS = 10
 TIMEOUT_S = 20.0
@@ -32,7 +35,10 @@ MAX_WAITING = 16  # askers; each holds one of the 40 threads that serve all rout
 MAX_WAITING_WITH_INSTANT = 8  # instants are without number: the rest is for questions without one
 MAX_WAITING_OF_ONE = 3  # so that one who asks without end leaves room for all others
 
-Asked = tuple[CoverageQuestion, int]
+T = TypeVar("T")
+R = TypeVar("R")
+
+Asked = tuple[CoverageQuestion, int, What]
 
 
 class CoverageWorker:
@@ -50,6 +56,7 @@ class CoverageWorker:
         self._computing: dict[Asked, Future[KeptResult]] = {}
         self._waiting = 0
         self._askers: Counter[str] = Counter()
+        self._planning: set[int] = set()  # accounts whose job is running or waits
         self._pool: ProcessPoolExecutor | None = None
         self._lifeline: Connection | None = None
         self._closed = False
@@ -60,13 +67,18 @@ class CoverageWorker:
             self._ready_pool()
 
     def compute(
-        self, question: CoverageQuestion, data_version: int, *, asker: str = ""
+        self,
+        question: CoverageQuestion,
+        data_version: int,
+        what: What = "surface",
+        *,
+        asker: str = "",
     ) -> KeptResult:
         """Compute a checked question about a root area, at `data_version` or later, and keep it.
 
         Those who ask the same at the same time share one computation. Raises BusyError when too
         much is waiting, of one `asker` (an address) or of all, after 20 s, or when the process dies
-        twice; NoDemandError; DatabaseUnavailableError.
+        twice; NoDemandError; NetworkReplacedError; DatabaseUnavailableError.
         """
         with self._lock:
             room = MAX_WAITING if question.at is None else MAX_WAITING_WITH_INSTANT
@@ -75,15 +87,39 @@ class CoverageWorker:
             self._waiting += 1
             self._askers[asker] += 1
         try:
-            return self._result((question, data_version))
+            return self._result((question, data_version, what))
         except BrokenProcessPool:
-            return self._result_of_another_process((question, data_version))
+            return self._result_of_another_process((question, data_version, what))
         finally:
             with self._lock:
                 self._waiting -= 1
                 self._askers[asker] -= 1
                 if not self._askers[asker]:
                     del self._askers[asker]
+
+    def run(self, job: Callable[[Desk, T], R], asked: T, *, account: int) -> R:
+        """Do a planner's job in the process: what is asked for once, and not kept.
+
+        One job at a time for each account. Raises BusyError when this one's is still running, too
+        much is waiting, after 20 s, or when the process dies; and what the job raises.
+        """
+        with self._lock:
+            if account in self._planning or self._closed or self._waiting >= MAX_WAITING:
+                raise BusyError
+            future = self._ready_pool().submit(_run_here, job, asked)
+            self._planning.add(account)
+            self._waiting += 1
+        future.add_done_callback(lambda _done: self._planning.discard(account))
+        try:
+            return future.result(self._timeout_s)
+        except TimeoutError as error:
+            future.cancel()
+            raise BusyError from error
+        except BrokenProcessPool as error:
+            raise BusyError from error
+        finally:
+            with self._lock:
+                self._waiting -= 1
 
     def close(self) -> None:
         """End the process, also in the middle of a computation."""
@@ -111,10 +147,10 @@ class CoverageWorker:
         if self._closed or len(self._computing) >= MAX_COMPUTATIONS:
             raise BusyError
         try:
-            future = self._ready_pool().submit(_compute_here, asked[0])
+            future = self._ready_pool().submit(_compute_here, asked[0], asked[2])
         except BrokenProcessPool:
             self._end_pool()
-            future = self._ready_pool().submit(_compute_here, asked[0])
+            future = self._ready_pool().submit(_compute_here, asked[0], asked[2])
         self._computing[asked] = future
         future.add_done_callback(lambda done: self._forget(asked, done))
         return future
@@ -148,15 +184,8 @@ class CoverageWorker:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-@dataclass(frozen=True)
-class _Here:
-    """What the coverage process holds between questions."""
-
-    engine: Engine
-    grounds: Grounds = field(default_factory=dict)
-
-
-_here: list[_Here] = []
+_desk: list[Desk] = []
+"""What the coverage process holds between questions."""
 
 
 @contextmanager
@@ -181,7 +210,7 @@ def _begin(lifeline: Connection, url: str, settings: Settings) -> None:
     os.nice(NICENESS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
-    _here[:] = [_Here(make_engine(url, settings))]
+    _desk[:] = [Desk(make_engine(url, settings), StreetsInUse(settings, log.warning).look)]
 
 
 def _end_with(lifeline: Connection) -> None:
@@ -193,6 +222,9 @@ def _end_with(lifeline: Connection) -> None:
     os._exit(1)
 
 
-def _compute_here(question: CoverageQuestion) -> KeptResult:
-    here = _here[0]
-    return compute(here.engine, question, here.grounds)
+def _compute_here(question: CoverageQuestion, what: What) -> KeptResult:
+    return compute(_desk[0], question, what)
+
+
+def _run_here(job: Callable[[Desk, T], R], asked: T) -> R:
+    return job(_desk[0], asked)

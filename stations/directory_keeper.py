@@ -157,8 +157,8 @@ class DirectoryKeeper:
 
     @property
     def network(self) -> StreetNetwork | None:
-        """The network in use before there is a directory."""
-        return self._streets.network
+        """The network in use: that of the directory, if there is one."""
+        return self._streets.network if self.held is None else self.held.network
 
     def _rebuilt(self, network: StreetNetwork | None) -> Held:
         """Lay everything out in other processes, and then put in what changed meanwhile."""

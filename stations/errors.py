@@ -114,6 +114,13 @@ class NoDemandError(NuanyiError):
     en = "No residents are loaded yet, so coverage cannot be computed."
 
 
+class NetworkReplacedError(NuanyiError):
+    """The street network's file was replaced between the question and its computation."""
+
+    zh = "路网刚刚更换，请再试一次。"
+    en = "The street network has just been replaced. Please try again."
+
+
 class StaleVersionError(NuanyiError):
     """The listing was changed by someone else since it was read."""
 
@@ -317,3 +324,10 @@ class RestoreError(LocalPostgresError):
 
     zh = "恢复没有完成，数据库保持原样：{problem}"
     en = "Nothing was restored, the database is as it was: {problem}"
+
+
+class ScenarioNotFoundError(NuanyiError):
+    """No such scenario, or somebody else's that is not shared."""
+
+    zh = "没有编号为“{value}”的方案，或者没有共享给您。"
+    en = "There is no scenario “{value}”, or it is not shared with you."

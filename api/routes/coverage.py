@@ -9,7 +9,7 @@ from shapely.geometry import mapping
 from sqlalchemy.orm import Session
 
 from api import dependencies as given
-from api import examples, features, schemas
+from api import examples, examples_coverage, features, schemas
 from api.routes.areas import AreaCode
 from geo.coordinates import BoundingBox, Datum
 from geo.profiles import Profile
@@ -35,6 +35,7 @@ COARSEST_RESOLUTION = 5
 
 
 def question_of(
+    request: Request,
     settings: given.AppSettings,
     kinds: given.Kinds,
     at: given.Instant,
@@ -42,20 +43,25 @@ def question_of(
     minutes: Annotated[int, Query(ge=1, le=MAX_MINUTES)] = 15,
     profile: Profile = Profile.WALK,
 ) -> CoverageQuestion:
-    """Read a question; the area is the city and the kind rest stations unless they are named."""
+    """Read a question; the area is the city and the kind rest stations unless they are named.
+
+    Minutes are by street where a network is built and the profile has streets.
+    """
+    network = request.app.state.directory.network
     return CoverageQuestion(
         area=area or settings.root_area,
         minutes=minutes,
         kinds=kinds or CoverageQuestion.kinds,
         profile=profile.value,
         at=at,
+        network=None if network is None else network.id,
     )
 
 
 Question = Annotated[CoverageQuestion, Depends(question_of)]
 
 
-@router.get("", response_model=None, responses={200: examples.answer(examples.COVERAGE)})
+@router.get("", response_model=None, responses={200: examples.answer(examples_coverage.COVERAGE)})
 def coverage_report(request: Request, session: given.Reading, question: Question) -> JSONResponse:
     """Say who is served within the minutes: residents and outdoor workers by class.
 
@@ -65,7 +71,33 @@ def coverage_report(request: Request, session: given.Reading, question: Question
     return JSONResponse(coverage.report(session, question, _computing_for(request)))
 
 
-@router.get("/cells", response_model=None, responses={200: examples.answer(examples.CELLS)})
+@router.get(
+    "/hours", response_model=None, responses={200: examples.answer(examples_coverage.HOURS)}
+)
+def coverage_hours(request: Request, session: given.Reading, question: Question) -> JSONResponse:
+    """Say who is in reach of an open station, hour by hour, on a working day and on a day off.
+
+    The next ones of both from today. Where hours are unknown the truth lies between a figure and
+    the same `_if_unknown_open`. `at` is not heeded.
+    """
+    return JSONResponse(coverage.hours(session, question, _computing_for(request)))
+
+
+@router.get(
+    "/stations", response_model=None, responses={200: examples.answer(examples_coverage.REACH)}
+)
+def coverage_stations(request: Request, session: given.Reading, question: Question) -> JSONResponse:
+    """Say of each counted station whom it reaches, and who would have none without it.
+
+    `shed_ratio` is the share of the cells of a circle (the minutes at full speed, in a straight
+    line) that the streets reach; null without streets.
+    """
+    return JSONResponse(coverage.stations(session, question, _computing_for(request)))
+
+
+@router.get(
+    "/cells", response_model=None, responses={200: examples.answer(examples_coverage.CELLS)}
+)
 def coverage_cells(
     request: Request,
     session: given.Reading,

@@ -8,8 +8,9 @@ from stations.tables.accounts import Account, AccountScope, LoginFailure, LoginS
 from stations.tables.areas import Area, CellArea, Demand, Population
 from stations.tables.base import Table
 from stations.tables.calendar import CalendarDay, CalendarYear
+from stations.tables.coverage import CoverageResult, ReachColumn, ReachTerms, Scenario
 from stations.tables.events import EVENT_CODE_PATTERN, Event, EventHistory
-from stations.tables.register import CodeCounter, CoverageResult, Register, Source, Term
+from stations.tables.register import CodeCounter, Register, Source, Term
 from stations.tables.search import ENTRY_TYPES, Place, SearchEntry, SearchState
 from stations.tables.standards import Assessment
 from stations.tables.stations import CODE_PATTERN, PUBLIC_SQL, Import, Station, StationHistory
@@ -36,7 +37,10 @@ __all__ = [
     "LoginSession",
     "Place",
     "Population",
+    "ReachColumn",
+    "ReachTerms",
     "Register",
+    "Scenario",
     "SearchEntry",
     "SearchState",
     "Source",

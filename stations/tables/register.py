@@ -1,9 +1,8 @@
 """The register itself: its version, its sources and words, the numbers it has given."""
 
-from datetime import date, datetime
-from typing import Any
+from datetime import date
 
-from sqlalchemy import BigInteger, CheckConstraint, Date, LargeBinary, func, text
+from sqlalchemy import BigInteger, CheckConstraint, Date, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from stations.tables.base import Table
@@ -54,16 +53,3 @@ class CodeCounter(Table):
 
     prefix: Mapped[str] = mapped_column(primary_key=True)
     last_number: Mapped[int] = mapped_column(BigInteger)
-
-
-class CoverageResult(Table):
-    """A computed coverage surface of the root area, shared by all processes."""
-
-    __tablename__ = "coverage_results"
-
-    key: Mapped[str] = mapped_column(primary_key=True)
-    data_version: Mapped[int] = mapped_column(BigInteger)
-    report: Mapped[dict[str, Any]]
-    surface: Mapped[bytes] = mapped_column(LargeBinary)
-    computed_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    used_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -11,7 +11,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
-from api import examples
+from api import examples, examples_coverage
 from api.app import create_app
 from stations.settings import Settings
 from tests.stations.coverage_town import EAST, ROOT, TOWN, add_station, load_town
@@ -67,8 +67,10 @@ def test_the_examples_have_the_names_of_the_answers(client: TestClient) -> None:
         return [names(value[0])] if isinstance(value, list) and value else None
 
     for address, example in (
-        ("/v1/coverage", examples.COVERAGE),
-        ("/v1/coverage/cells", examples.CELLS),
+        ("/v1/coverage", examples_coverage.COVERAGE),
+        ("/v1/coverage/cells", examples_coverage.CELLS),
+        ("/v1/coverage/hours", examples_coverage.HOURS),
+        ("/v1/coverage/stations", examples_coverage.REACH),
         ("/v1/areas?level=city", examples.AREAS),
         ("/v1/sources", examples.SOURCES),
         ("/v1/health", examples.HEALTH),
@@ -108,7 +110,7 @@ def test_the_map_is_a_page_of_ours(client: TestClient) -> None:
     ],
 )
 def test_bad_questions(client: TestClient, params: dict[str, Any], status: int, slug: str) -> None:
-    for route in ("", "/cells", "/map"):
+    for route in ("", "/cells", "/map", "/hours", "/stations"):
         reply = client.get(f"/v1/coverage{route}", params=params)
         assert reply.status_code == status
         assert reply.json()["type"] == f"/problems/{slug}"

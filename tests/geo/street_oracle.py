@@ -54,8 +54,9 @@ class Streets:
             metres = float(np.linalg.norm(self.points[one] - self.points[other]))
             self._join(self.graph, piece, self.name[one], self.name[other], metres)
 
-    def spot(self, lon: float, lat: float) -> Spot | None:
+    def spot(self, lon: float, lat: float, within_m: float | None = None) -> Spot | None:
         """The nearest point of all pieces, large parts of the network first."""
+        cap_m = SNAP_WITHIN_M[self.profile] if within_m is None else within_m
         place = earth_centred(lon, lat)[0]
         one, other = self.points[self.pieces[:, 0]], self.points[self.pieces[:, 1]]
         run, away = other - one, place - one
@@ -65,7 +66,7 @@ class Streets:
         for of_kind in (self.is_main, ~self.is_main):
             found = np.where(of_kind, off_m, np.inf)
             nearest = found.min(initial=np.inf)
-            if nearest <= SNAP_WITHIN_M[self.profile]:
+            if nearest <= cap_m:
                 piece = int(np.flatnonzero(found <= nearest + 1e-6)[0])  # of equals the first
                 return Spot(piece, float(share[piece]), float(found[piece]))
         return None

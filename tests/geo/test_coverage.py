@@ -308,7 +308,8 @@ def test_coarser_cells_sum_people_and_take_the_median_residents_minutes(
         np.array([row[k] for row in listed], dtype=np.int64) for k in (0, 2, 3)
     )
     minutes = np.array([row[1] for row in listed], dtype=np.float64)
-    fine = by_cell(np.arange(len(listed), dtype=np.int64), minutes, residents, stations)
+    cell, routable = np.arange(len(listed), dtype=np.int64), np.ones(len(listed), dtype=np.bool_)
+    fine = by_cell(cell, minutes, residents, stations, stations, routable)
     coarse = aggregate(fine, parent)
     assert coarse.cell.tolist() == sorted({row[0] for row in listed})
     for k, cell in enumerate(coarse.cell.tolist()):
@@ -322,14 +323,21 @@ def test_coarser_cells_sum_people_and_take_the_median_residents_minutes(
 
 def test_rows_of_one_cell_are_merged() -> None:
     merged: CellCoverage = by_cell(
-        np.array([5, 5, 9]), np.array([2.0, 2.0, INF]), np.array([3, 4, 6]), np.array([0, 1, 0])
+        np.array([5, 5, 9]),
+        np.array([2.0, 2.0, INF]),
+        np.array([3, 4, 6]),
+        np.array([0, 1, 0]),
+        np.array([2, 2, 0]),
+        np.array([True, True, False]),
     )
     assert merged.cell.tolist() == [5, 9]
     assert merged.minutes[0] == 2.0
     assert np.isnan(merged.minutes[1])
     assert merged.residents.tolist() == [7, 6]
-    assert merged.uncovered.tolist() == [0, 6]
+    assert merged.uncovered.tolist() == [0, 0]
+    assert merged.not_routable.tolist() == [0, 6]
     assert merged.stations.tolist() == [1, 0]
+    assert merged.reached_by.tolist() == [2, 0]
 
 
 def test_at_the_same_minutes_in_one_cell_the_lower_station_code_comes_first() -> None:

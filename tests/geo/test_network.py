@@ -268,28 +268,3 @@ def test_the_same_streets_give_the_same_bytes(tmp_path: Path) -> None:
     assert "OpenStreetMap" in one.attribution
     assert "ODbL" in one.attribution
     assert one.osm_timestamp is None
-
-
-def test_minutes_towards_stations_are_directed(tmp_path: Path) -> None:
-    nodes = {1: at(0, 0), 2: at(500, 0), 3: at(500, 500), 4: at(0, 500)}
-    ways = [([1, 2], {**STREET, "oneway": "yes"}), ([2, 3, 4, 1], STREET), ([2, 4], STREET)]
-    network = town(tmp_path, nodes, ways)
-    graph = network.graphs[EBIKE]
-    stations = snapped(network, EBIKE, at(100, 0), at(500, 300))
-    places = [
-        LonLat(
-            (lon + network.central_meridian_e7) * 1e-7,
-            lat * 1e-7,
-        )
-        for lon, lat in zip(graph.node_lon.tolist(), graph.node_lat.tolist(), strict=True)
-    ]
-    expected = np.array(
-        [minutes(network, EBIKE, place, at(100, 0), at(500, 300)) for place in places]
-    )
-    for column in range(2):
-        nodes_reached, found = network.minutes_to(stations[column], EBIKE, 60)
-        assert sorted(nodes_reached.tolist()) == list(range(graph.node_count))
-        np.testing.assert_allclose(found[np.argsort(nodes_reached)], expected[:, column], atol=1e-6)
-    nearest = network.minutes_to_nearest(stations, EBIKE, 60)
-    np.testing.assert_allclose(nearest, expected.min(axis=1), atol=1e-6)
-    assert np.isinf(network.minutes_to_nearest(stations, EBIKE, 0.1)).any()

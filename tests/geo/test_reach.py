@@ -14,9 +14,14 @@ from geo.profiles import TRAVEL, Profile
 from geo.reach import (
     Reach,
     add_stations,
+    beside,
+    columns_of,
     drop_stations,
+    in_blocks,
     mask_stations,
     nearest_minutes,
+    of_columns,
+    pick_stations,
     reach_counts,
     rows_of,
     straight_line,
@@ -125,6 +130,27 @@ def test_blocks_are_the_whole_cut_in_rows(
     assert np.array_equal(np.vstack([_dense(block) for block in blocks]), _dense(whole))
 
 
+@pytest.mark.parametrize("pairs", [1, 2, 3, 100])
+def test_a_reach_is_cut_into_blocks_of_rows(pairs: int) -> None:
+    reach = _reach([*SMALL, *SMALL])
+    blocks = in_blocks(reach, pairs_per_block=pairs)
+    assert np.array_equal(np.vstack([_dense(block) for block in blocks]), _dense(reach))
+    assert (len(blocks) == 1) == (pairs == 100)
+
+
+@pytest.mark.parametrize(("pairs", "other_pairs"), [(1, 100), (100, 1), (2, 3)])
+def test_stations_are_put_beside_others_whatever_the_blocks(pairs: int, other_pairs: int) -> None:
+    one, other = _reach([*SMALL, *SMALL]), _reach([*SMALL[::-1], *SMALL])
+    found = beside(
+        in_blocks(one, pairs_per_block=pairs), in_blocks(other, pairs_per_block=other_pairs)
+    )
+    assert np.array_equal(
+        np.vstack([_dense(block) for block in found]), np.hstack([_dense(one), _dense(other)])
+    )
+    with pytest.raises(ValueError, match="same cells"):
+        beside([_reach(SMALL)], [other])
+
+
 @settings(deadline=None)
 @given(
     cells=st.lists(points, min_size=1, max_size=12),
@@ -156,6 +182,22 @@ def test_dropping_a_station_moves_later_columns_up() -> None:
         [INF, INF],
         [INF, 3.0],
     ]
+
+
+def test_stations_are_picked_in_the_order_asked_for() -> None:
+    picked = pick_stations(_reach(SMALL), [2, 0, 2])
+    assert _dense(picked).tolist() == [[INF, 0.0, INF], [INF, INF, INF], [3.0, INF, 3.0]]
+    assert pick_stations(_reach(SMALL), []).station_count == 0
+
+
+def test_columns_taken_apart_are_put_together_again() -> None:
+    reach = _reach(SMALL)
+    columns = columns_of(reach)
+    assert [column.rows.tolist() for column in columns] == [[0], [0, 2], [2]]
+    again = of_columns(columns, reach.cell_count, reach.limit_minutes)
+    assert _dense(again).tolist() == SMALL
+    none = of_columns([], 3, 15)
+    assert (none.cell_count, none.station_count) == (3, 0)
 
 
 def test_masking_keeps_the_columns_in_place() -> None:

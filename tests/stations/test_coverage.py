@@ -15,7 +15,9 @@ from geo.cells import centres, text_to_cell
 from geo.coordinates import LonLat
 from stations import coverage, coverage_results, coverage_surface
 from stations.coverage import CoverageQuestion
+from stations.coverage_question import What
 from stations.coverage_results import KeptResult
+from stations.coverage_study import Desk
 from stations.demand import read_demand
 from stations.errors import (
     AreaNotFoundError,
@@ -32,7 +34,6 @@ from tests.stations.coverage_town import (
     ROOT,
     TOWN,
     WEST,
-    ZONE,
     add_station,
     load_town,
     residents,
@@ -46,14 +47,15 @@ class Computer:
     """Computes in this process what a server computes in its coverage process, and counts."""
 
     def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-        self.grounds: coverage_surface.Grounds = {}
+        self.desk = Desk(engine)
         self.computed: list[CoverageQuestion] = []
 
-    def __call__(self, question: CoverageQuestion, data_version: int) -> KeptResult:
-        self.computed.append(question)
+    def __call__(
+        self, question: CoverageQuestion, data_version: int, what: What = "surface"
+    ) -> KeptResult:
+        self.computed.append(replace(question, on=None))
         assert data_version > 0
-        return coverage_surface.compute(self.engine, question, self.grounds)
+        return coverage_surface.compute(self.desk, question, what)
 
 
 @pytest.fixture
@@ -173,9 +175,9 @@ def test_demand_is_loaded_again_only_when_it_changed(
     report: Report, compute: Computer, town: Session
 ) -> None:
     report(CITY)
-    ground = compute.grounds[ROOT]
+    ground = compute.desk.grounds[ROOT]
     report(replace(CITY, minutes=11))
-    assert compute.grounds[ROOT] is ground
+    assert compute.desk.grounds[ROOT] is ground
     town.execute(text("UPDATE demand SET residents = residents + 1"))
     next_version(town)
     town.commit()
@@ -327,7 +329,6 @@ def test_cells_finer_than_the_demand_are_refused(
     [
         (replace(CITY, area="999999"), AreaNotFoundError, "area"),
         (replace(CITY, area=TOWN), NoBoundaryError, "area"),
-        (replace(CITY, area=ZONE), NoBoundaryError, "area"),
         (replace(CITY, kinds=("castle",)), UnknownTermError, "kind"),
         (replace(CITY, profile="horse"), UnknownTermError, "profile"),
         (replace(CITY, minutes=0), InvalidInputError, "minutes"),
@@ -361,9 +362,11 @@ def test_waiting_for_a_computation_holds_no_connection(
 ) -> None:
     held: list[int] = []
 
-    def looking(question: CoverageQuestion, data_version: int) -> KeptResult:
+    def looking(
+        question: CoverageQuestion, data_version: int, what: What = "surface"
+    ) -> KeptResult:
         held.append(engine.pool.checkedout())  # type: ignore[attr-defined]
-        return compute(question, data_version)
+        return compute(question, data_version, what)
 
     coverage.report(town, CITY, looking)
     assert held == [0]

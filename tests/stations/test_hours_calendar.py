@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from stations import calendar
 from stations.calendar import Calendar, Day, DayKind
+from stations.coverage_places import Place, standing
 from stations.coverage_question import CoverageQuestion
-from stations.coverage_surface import Place, choose
 from stations.hours import SHANGHAI, HoursTable, open_state, open_states, parse_hours, schedule_of
 from stations.hours_rules import compiled
 from stations.hours_state import state_at
@@ -473,11 +473,11 @@ def test_coverage_at_an_instant_goes_by_calendar_and_closures() -> None:
     )
     place = Place(
         "NB-RS-0001", None, 1, 121.5, 29.8, None, "active", "Mo-Fr 08:30-17:30; PH off", "test",
-        (shut,),
+        closures=(shut,),
     )  # fmt: skip
 
     def counted(day: int) -> int:
         at = datetime(2026, 10, day, 10, tzinfo=SHANGHAI)
-        return len(choose([place], CoverageQuestion("330200", at=at)).counted)
+        return int(standing([place], CoverageQuestion("330200", at=at)).counted.sum())
 
     assert [counted(day) for day in (5, 9, 10, 12, 13)] == [0, 1, 1, 0, 1]

@@ -1,0 +1,202 @@
+"""Reach in the coverage process: columns are added and picked there, and not counted again.
+
+Whoever asks for other kinds, another hour, or after an edit, mostly asks for columns that are
+there. By street they come from PostGIS where another process has counted them.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from sqlalchemy import Engine
+
+from geo.coordinates import FloatArray
+from geo.network import Column, StreetNetwork, StreetRows
+from geo.profiles import Profile
+from geo.reach import (
+    BoolArray,
+    Reach,
+    beside,
+    in_blocks,
+    of_columns,
+    pick_stations,
+    straight_line_blocks,
+)
+from stations import reach_columns
+from stations.coverage_ground import Ground
+from stations.coverage_question import CoverageQuestion, digest
+from stations.database import read_session, write_session
+from stations.reach_columns import Position
+
+MAX_HELD = 4
+"""Reaches in memory: the last few limits and profiles that somebody asked for."""
+
+COLUMNS_AT_ONCE = 200
+SPARE_COLUMNS = 200
+
+Progress = Callable[[int, int], None]
+"""Called with how many columns are counted, and of how many."""
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """Reach of stations in the order asked for: blocks of consecutive cells.
+
+    `routable`, shape (stations,), is False where a station is on no street.
+    """
+
+    blocks: list[Reach]
+    routable: BoolArray
+
+
+@dataclass(frozen=True, eq=False)
+class _Held:
+    """Reach of all positions that were asked for under the same terms."""
+
+    place: dict[Position, int]
+    columns: Columns
+
+
+class Reaches:
+    """The reaches that a process holds. Not to be shared between threads."""
+
+    def __init__(self, engine: Engine, network: StreetNetwork | None) -> None:
+        self._engine = engine
+        self._network = network
+        self._held: OrderedDict[str, _Held] = OrderedDict()
+        self._rows: OrderedDict[tuple[str, str], StreetRows] = OrderedDict()
+
+    def of(
+        self,
+        ground: Ground,
+        question: CoverageQuestion,
+        positions: Sequence[Position],
+        progress: Progress = lambda _done, _of: None,
+    ) -> Columns:
+        """Return the reach of stations at these positions, and remember it."""
+        key = digest(
+            {
+                "cells": ground.cells_id,
+                "detour_factor": question.detour_factor,
+                "minutes": question.minutes,
+                "network": question.network,
+                "profile": question.profile,
+                "speed_kmh": question.speed_kmh,
+            }
+        )
+        held = self._held.pop(key, None)
+        wanted = list(dict.fromkeys(positions))
+        if held is None:
+            missing = wanted
+        else:
+            missing = [position for position in wanted if position not in held.place]
+        if held is None or len(missing) > len(held.place):
+            held = _laid_out(wanted, self._counted(ground, question, wanted, key, progress))
+        elif missing:
+            further = self._counted(ground, question, missing, key, progress)
+            columns = Columns(
+                beside(held.columns.blocks, further.blocks),
+                np.concatenate((held.columns.routable, further.routable)),
+            )
+            held = _laid_out([*held.place, *missing], columns)
+        found = _picked(held.columns, [held.place[position] for position in positions])
+        if len(held.place) > 2 * len(wanted) + SPARE_COLUMNS:
+            held = _laid_out(wanted, _picked(held.columns, [held.place[each] for each in wanted]))
+        self._held[key] = held
+        while len(self._held) > MAX_HELD:
+            self._held.popitem(last=False)
+        return found
+
+    def beyond(
+        self, ground: Ground, question: CoverageQuestion, positions: Sequence[Position]
+    ) -> Columns:
+        """Return the reach of places where no station is yet, and remember nothing."""
+        return self._counted(ground, question, list(positions), None, lambda _done, _of: None)
+
+    def _counted(
+        self,
+        ground: Ground,
+        question: CoverageQuestion,
+        positions: list[Position],
+        key: str | None,
+        progress: Progress,
+    ) -> Columns:
+        lon = np.array([position[0] for position in positions], dtype=np.float64)
+        lat = np.array([position[1] for position in positions], dtype=np.float64)
+        if question.network is None:
+            blocks = list(
+                straight_line_blocks(
+                    ground.lon,
+                    ground.lat,
+                    lon,
+                    lat,
+                    limit_minutes=question.minutes,
+                    speed_kmh=question.speed_kmh,
+                    detour_factor=question.detour_factor,
+                    tree=ground.tree,
+                )
+            )
+            progress(len(positions), len(positions))
+            return Columns(blocks, np.ones(len(positions), dtype=np.bool_))
+        return self._by_street(ground, question, positions, lon, lat, key, progress)
+
+    def _by_street(
+        self,
+        ground: Ground,
+        question: CoverageQuestion,
+        positions: list[Position],
+        lon: FloatArray,
+        lat: FloatArray,
+        key: str | None,
+        progress: Progress,
+    ) -> Columns:
+        network = self._network
+        if network is None:
+            raise ValueError("the question names a network, and there is none here")
+        profile = Profile(question.profile)
+        rows = self._rows_of(network, ground, profile)
+        snaps = network.stations(lon, lat, profile)
+        found: dict[Position, Column] = {}
+        if key is not None:
+            with read_session(self._engine) as session:
+                found = reach_columns.load(session, key, positions)
+        missing = [place for place, position in enumerate(positions) if position not in found]
+        for begin in range(0, max(len(missing), 1), COLUMNS_AT_ONCE):
+            some = missing[begin : begin + COLUMNS_AT_ONCE]
+            counted = {
+                positions[place]: network.column(rows, snaps[place], question.minutes)
+                for place in some
+            }
+            found |= counted
+            if key is not None:  # what is counted stays, also when nobody waits for the rest
+                with write_session(self._engine) as session:
+                    reach_columns.keep(session, key, counted)
+            progress(len(found), len(positions))
+        if key is not None and missing:
+            with write_session(self._engine) as session:
+                reach_columns.forget_others(session, key, positions)
+        listed = [found[position] for position in positions]
+        whole = of_columns(listed, len(rows), question.minutes, rows.routable)
+        return Columns(in_blocks(whole), snaps.is_near)
+
+    def _rows_of(self, network: StreetNetwork, ground: Ground, profile: Profile) -> StreetRows:
+        """Put the ground's cells on the streets, once."""
+        key = (ground.cells_id, profile.value)
+        rows = self._rows.pop(key, None)
+        if rows is None:
+            rows = network.rows(ground.lon, ground.lat, profile)
+        self._rows[key] = rows
+        while len(self._rows) > MAX_HELD:
+            self._rows.popitem(last=False)
+        return rows
+
+
+def _laid_out(positions: Sequence[Position], columns: Columns) -> _Held:
+    return _Held({position: place for place, position in enumerate(positions)}, columns)
+
+
+def _picked(columns: Columns, places: Sequence[int]) -> Columns:
+    index = np.array(places, dtype=np.int64)
+    blocks = [pick_stations(block, index) for block in columns.blocks]
+    return Columns(blocks, columns.routable[index])

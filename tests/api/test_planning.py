@@ -1,0 +1,164 @@
+"""What planners ask over HTTP: polygons, what if, scenarios; and who may not."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from pydantic import SecretStr
+from sqlalchemy import Engine
+from sqlalchemy.engine import URL
+from sqlalchemy.orm import Session
+
+from api import examples_coverage
+from api.app import create_app
+from stations.settings import Settings
+from tests.api.conftest import LogIn, Person
+from tests.stations.coverage_town import EAST, ROOT, WEST, add_station, load_town
+
+ADD = {"add": [{"lon": 121.526, "lat": 29.822}], "minutes": 10}
+SQUARE = {
+    "type": "Polygon",
+    "coordinates": [
+        [[121.505, 29.805], [121.53, 29.805], [121.53, 29.82], [121.505, 29.82], [121.505, 29.805]]
+    ],
+}
+
+
+@pytest.fixture
+def app(database: URL, engine: Engine) -> Iterator[FastAPI]:
+    with Session(engine) as session:
+        load_town(session)
+        add_station(session, 1, 121.508, 29.812, capacity_per_day=5)
+        add_station(session, 2, 121.531, 29.809)
+    url = SecretStr(database.render_as_string(hide_password=False))
+    app = create_app(Settings(database_url=url))
+    yield app
+    app.state.coverage.close()
+    app.state.engine.dispose()
+
+
+@pytest.fixture
+def planner(log_in: LogIn) -> Person:
+    return log_in("planner", "planner", ())
+
+
+def post(person: Person, path: str, body: object, **headers: str) -> Any:
+    return person.client.post(path, json=body, headers=person.headers | headers)
+
+
+def test_what_if_over_http(planner: Person) -> None:
+    reply = post(planner, "/v1/coverage/what-if", ADD)
+    assert reply.status_code == 200, reply.text
+    body = reply.json()
+    assert body["area"] == ROOT
+    assert body["gain"]["residents_served"] > 0
+    assert [row["code"] for row in body["areas"]] == [WEST, EAST]
+    assert reply.headers["cache-control"] == "private, no-store"
+    assert body.keys() == examples_coverage.WHAT_IF.keys()
+    assert body["cells"].keys() == examples_coverage.WHAT_IF["cells"].keys()
+    moved = {"move": [{"code": "NB-RS-0001", "lon": 121.51, "lat": 29.81}], "close": ["NB-RS-0002"]}
+    assert post(planner, "/v1/coverage/what-if", moved).status_code == 200
+
+
+def test_inside_over_http(planner: Person) -> None:
+    reply = post(planner, "/v1/coverage", {"polygon": SQUARE, "minutes": 10})
+    assert reply.status_code == 200, reply.text
+    body = reply.json()
+    whole = planner.client.get("/v1/coverage?minutes=10").json()
+    assert 0 < body["demand"]["residents"]["total"] < whole["demand"]["residents"]["total"]
+    assert {row["code"] for row in body["areas"]} == {WEST, EAST}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("/v1/coverage", {"polygon": SQUARE, "minutes": 0}, "minutes"),
+        ("/v1/coverage", {}, "polygon"),
+        ("/v1/coverage", {"polygon": {"type": "Point", "coordinates": [1, 2]}}, "polygon"),
+        (
+            "/v1/coverage",
+            {"polygon": {"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [1, 0], [0, 1]]]}},
+            "polygon",
+        ),
+        (
+            "/v1/coverage",
+            {
+                "polygon": {
+                    "type": "Polygon",
+                    "coordinates": [[[0, 0], [1, 1], [1, 0], [0, 1], [0, 0]]],
+                }
+            },
+            "polygon",
+        ),
+        ("/v1/coverage/what-if", {}, "add"),
+        ("/v1/coverage/what-if", {"add": [{"lon": 181, "lat": 0}]}, "add.0.lon"),
+        ("/v1/coverage/what-if", {"add": [{"lon": 121}]}, "add.0.lat"),
+        ("/v1/coverage/what-if", {"close": ["x"]}, "close.0"),
+        ("/v1/coverage/what-if", ADD | {"area": "999999"}, "area"),
+        ("/v1/coverage/what-if", ADD | {"kind": ["castle"]}, "kind"),
+        ("/v1/coverage/what-if", ADD | {"at": "noon"}, "at"),
+        ("/v1/coverage/what-if", ADD | {"colour": "red"}, "colour"),
+        ("/v1/scenarios", ADD, "name"),
+        ("/v1/scenarios", ADD | {"name": "  "}, "name"),
+    ],
+)
+def test_bad_input_is_named(planner: Person, path: str, body: object, field: str) -> None:
+    reply = post(planner, path, body)
+    assert reply.status_code in {404, 422}
+    assert reply.json()["field"].startswith(field)
+    assert reply.json()["detail_zh"] != reply.json()["detail_en"]
+
+
+def test_only_planners_may(planner: Person, log_in: LogIn) -> None:
+    manager = log_in("manager", "manager", (WEST,))
+    asked = (
+        ("/v1/coverage", {"polygon": SQUARE}),
+        ("/v1/coverage/what-if", ADD),
+        ("/v1/scenarios", ADD | {"name": "a"}),
+    )
+    for path, body in asked:
+        assert post(manager, path, body).status_code == 403
+        assert planner.client.post(path, json=body).status_code == 403  # without the CSRF token
+    manager.client.cookies.clear()
+    for path, body in asked:
+        assert manager.client.post(path, json=body, headers=planner.headers).status_code == 401
+    assert manager.client.get("/v1/scenarios").status_code == 401
+
+
+def test_scenarios_are_kept_shared_and_compared(planner: Person, log_in: LogIn) -> None:
+    other = log_in("other", "planner", ())
+    body = ADD | {"name": " 东边  加一站 ", "crs": "gcj02", "area": EAST}
+    made = post(planner, "/v1/scenarios", body)
+    assert made.status_code == 201, made.text
+    kept = made.json()
+    assert kept["name"] == "东边 加一站"
+    assert kept["edits"]["add"][0]["lon"] != 121.526  # kept in WGS-84
+    assert kept["question"]["area"] == EAST
+    assert post(planner, "/v1/scenarios", body).json()["field"] == "name"
+    address = f"/v1/scenarios/{kept['id']}"
+    assert other.client.get(address).status_code == 404
+    assert other.client.get("/v1/scenarios").json()["scenarios"] == []
+    change = planner.client.patch(address, json={"shared": True}, headers=planner.headers)
+    assert change.json()["shared"] is True
+    seen = other.client.get("/v1/scenarios").json()["scenarios"]
+    assert [(each["name"], each["mine"], each["owner"]) for each in seen] == [
+        ("东边 加一站", False, "planner")
+    ]
+    for refused in (
+        other.client.patch(address, json={"name": "mine"}, headers=other.headers),
+        other.client.delete(address, headers=other.headers),
+    ):
+        assert refused.status_code == 404
+    second = post(planner, "/v1/scenarios", {"close": ["NB-RS-0001"], "name": "关一站"}).json()
+    pair = f"/v1/scenarios/compare?id={kept['id']}&id={second['id']}"
+    compared = planner.client.get(pair).json()["compared"]
+    assert [each["scenario"]["name"] for each in compared] == ["东边 加一站", "关一站"]
+    assert compared[0]["answer"]["gain"]["residents_served"] > 0
+    assert compared[1]["answer"]["gain"]["residents_served"] < 0
+    assert other.client.get(pair).status_code == 404
+    taken = planner.client.patch(address, json={"name": "关一站"}, headers=planner.headers)
+    assert (taken.status_code, taken.json()["field"]) == (422, "name")
+    gone = planner.client.delete(address, headers=planner.headers)
+    assert gone.status_code == 204
+    assert planner.client.get(address).status_code == 404
