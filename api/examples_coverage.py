@@ -300,3 +300,7 @@ WHAT_IF: dict[str, Any] = {"area": "330200",
               "url": None}],
  "demo": True,
  "network": None}
+
+SUGGEST_QUESTION: dict[str, Any] = {"area": "330212", "k": 3, "minutes": 15, "spacing_m": 500}
+
+SUGGEST: dict[str, Any] = {"sites": []}
