@@ -105,7 +105,10 @@ def open_file(path: Path) -> StreetFile:
         )
     if _digest(whole) != digest:
         raise _damaged()
-    header = json.loads(whole[PREFIX.size : PREFIX.size + header_length])
+    try:
+        header = json.loads(whole[PREFIX.size : PREFIX.size + header_length])
+    except ValueError as error:  # the digest does not hold the length
+        raise _damaged() from error
     body = PREFIX.size + header_length
     graphs = {
         profile: StreetGraph(

@@ -17,6 +17,7 @@ from stations import areas, coverage, search
 from stations.coverage import CoverageQuestion
 from stations.coverage_question import MAX_MINUTES
 from stations.demand import RESOLUTION
+from stations.errors import InvalidInputError
 from stations.settings import Settings
 from stations.station import DEMO_SOURCE
 from web.planner_map import CoverageMapView, Credit, render_coverage_map
@@ -42,12 +43,22 @@ def question_of(
     area: AreaCode | None = None,
     minutes: Annotated[int, Query(ge=1, le=MAX_MINUTES)] = 15,
     profile: Profile = Profile.WALK,
+    method: Annotated[
+        Literal["streets", "straight_line"] | None,
+        Query(description="Omitted: by street where a network is built"),
+    ] = None,
 ) -> CoverageQuestion:
     """Read a question; the area is the city and the kind rest stations unless they are named.
 
     Minutes are by street where a network is built and the profile has streets.
     """
-    network = request.app.state.directory.network
+    network = None if method == "straight_line" else request.app.state.directory.network
+    if method == "streets" and network is None:
+        raise InvalidInputError(
+            field="method",
+            problem_zh="没有建立路网，只能按直线计算",
+            problem_en="no street network is built: only straight lines can be counted",
+        )
     return CoverageQuestion(
         area=area or settings.root_area,
         minutes=minutes,

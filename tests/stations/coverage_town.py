@@ -1,15 +1,22 @@
 """A small city for coverage tests: two districts side by side, a town without a shape, demand."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from shapely import MultiPolygon, box
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from geo.cells import cell_of
 from geo.coordinates import LonLat
+from geo.network import StreetNetwork
+from stations import coverage_surface
 from stations.areas import AreaRow, SourceRow, replace_areas, upsert_sources
+from stations.coverage import CoverageQuestion
+from stations.coverage_question import What
+from stations.coverage_results import KeptResult
+from stations.coverage_study import Desk
 from stations.demand import DemandRows, cell_shares, replace_demand
 from stations.register import next_version
 from stations.tables import Demand, Station
@@ -38,6 +45,21 @@ def load_town(session: Session, *, with_demand: bool = True) -> None:
         demand = DemandRows(shares.cells, shares.area_codes, 100 + rows, (rows % 4 == 0) * 8)
         replace_demand(session, demand, "demo")
     session.commit()
+
+
+class Computer:
+    """Computes in this process what a server computes in its coverage process, and counts."""
+
+    def __init__(self, engine: Engine, network: StreetNetwork | None = None) -> None:
+        self.desk = Desk(engine, lambda: network)
+        self.computed: list[CoverageQuestion] = []
+
+    def __call__(
+        self, question: CoverageQuestion, data_version: int, what: What = "surface"
+    ) -> KeptResult:
+        self.computed.append(replace(question, on=None))
+        assert data_version > 0
+        return coverage_surface.compute(self.desk, question, what)
 
 
 def add_station(session: Session, number: int, lon: float, lat: float, **values: Any) -> str:

@@ -13,11 +13,10 @@ from sqlalchemy.orm import Session
 
 from geo.cells import centres, text_to_cell
 from geo.coordinates import LonLat
-from stations import coverage, coverage_results, coverage_surface
+from stations import coverage, coverage_results
 from stations.coverage import CoverageQuestion
 from stations.coverage_question import What
 from stations.coverage_results import KeptResult
-from stations.coverage_study import Desk
 from stations.demand import read_demand
 from stations.errors import (
     AreaNotFoundError,
@@ -34,6 +33,7 @@ from tests.stations.coverage_town import (
     ROOT,
     TOWN,
     WEST,
+    Computer,
     add_station,
     load_town,
     residents,
@@ -41,21 +41,6 @@ from tests.stations.coverage_town import (
 
 CITY = CoverageQuestion(ROOT, minutes=10)
 HALF_METRE_MINUTES = 0.008
-
-
-class Computer:
-    """Computes in this process what a server computes in its coverage process, and counts."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.desk = Desk(engine)
-        self.computed: list[CoverageQuestion] = []
-
-    def __call__(
-        self, question: CoverageQuestion, data_version: int, what: What = "surface"
-    ) -> KeptResult:
-        self.computed.append(replace(question, on=None))
-        assert data_version > 0
-        return coverage_surface.compute(self.desk, question, what)
 
 
 @pytest.fixture

@@ -1,0 +1,170 @@
+"""Coverage along streets on real PostGIS: the far bank, and columns that are counted once."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from sqlalchemy import Engine, func, select, text
+from sqlalchemy.orm import Session
+
+from geo.cells import centres, text_to_cell
+from geo.coordinates import LonLat
+from geo.network import StreetNetwork
+from stations import coverage
+from stations.coverage import CoverageQuestion
+from stations.errors import NetworkReplacedError
+from stations.register import next_version
+from stations.tables import ReachColumn
+from tests.geo.towns import town as street_town
+from tests.stations.coverage_town import (
+    LEFT,
+    NORTH,
+    RIGHT,
+    ROOT,
+    SOUTH,
+    Computer,
+    add_station,
+    load_town,
+)
+
+RIVER = (29.814, 29.816)  # some 220 m of water, and no bridge
+STEP = 0.001  # about a hundred metres
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> StreetNetwork:
+    """A lattice of streets over the whole town, cut in two by a river that runs east."""
+    lons = np.arange(LEFT, RIGHT + STEP / 2, STEP).round(4)
+    lats = np.arange(SOUTH, NORTH + STEP / 2, STEP).round(4)
+    number = {(x, y): 1 + x + len(lons) * y for x in range(len(lons)) for y in range(len(lats))}
+    dry = [y for y, lat in enumerate(lats) if not RIVER[0] < lat < RIVER[1]]
+    nodes = {
+        number[x, y]: LonLat(float(lons[x]), float(lats[y])) for y in dry for x in range(len(lons))
+    }
+    street = {"highway": "residential"}
+    ways = [([number[x, y] for x in range(len(lons))], street) for y in dry]
+    for bank in ([y for y in dry if lats[y] <= RIVER[0]], [y for y in dry if lats[y] >= RIVER[1]]):
+        ways += [([number[x, y] for y in bank], street) for x in range(len(lons))]
+    return street_town(tmp_path_factory.mktemp("streets"), nodes, ways)
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[LonLat]:
+    """The stations whose columns were counted, one after the other."""
+    found: list[LonLat] = []
+    honest = StreetNetwork.column
+
+    def column(self: StreetNetwork, rows: Any, station: Any, limit_minutes: float) -> Any:
+        found.append(LonLat(float(station.lon[0]), float(station.lat[0])))
+        return honest(self, rows, station, limit_minutes)
+
+    monkeypatch.setattr(StreetNetwork, "column", column)
+    return found
+
+
+def test_the_far_bank_is_uncovered(
+    session: Session, engine: Engine, network: StreetNetwork
+) -> None:
+    load_town(session)
+    add_station(session, 1, 121.52, 29.8135)
+    compute = Computer(engine, network)
+    by_street = CoverageQuestion(ROOT, minutes=15, network=network.id)
+    answer = coverage.report(session, by_street, compute)
+    crow = coverage.report(session, replace(by_street, network=None), compute)
+    assert (answer["method"], crow["method"]) == ("streets", "straight_line")
+    assert (answer["detour_factor"], crow["detour_factor"]) == (None, 1.25)
+    assert answer["network"]["id"] == network.id
+    assert crow["network"] is None
+    assert answer["demand"]["residents"]["not_routable"] == 0
+    found = coverage.cells(session, by_street, 9, compute)
+    straight = coverage.cells(session, replace(by_street, network=None), 9, compute)
+    lat = np.array([_latitude(cell) for cell in found["cells"]])
+    beyond = lat > RIVER[1]
+    minutes = np.array(found["minutes"], dtype=np.float64)
+    crows = dict(zip(straight["cells"], straight["minutes"], strict=True))
+    assert np.isnan(minutes[beyond]).all()
+    assert np.isfinite(minutes[lat < RIVER[0]]).any()
+    near = [cell for cell, is_far in zip(found["cells"], beyond, strict=True) if is_far]
+    assert any(crows[cell] is not None for cell in near)
+
+
+def _latitude(cell: str) -> float:
+    return float(centres(np.array([text_to_cell(cell)]))[1][0])
+
+
+def test_an_edit_counts_only_the_columns_of_stations_that_moved(
+    session: Session, engine: Engine, network: StreetNetwork, counted: list[LonLat]
+) -> None:
+    load_town(session)
+    for number in range(1, 6):
+        add_station(session, number, 121.50 + number / 200, 29.81)
+    question = CoverageQuestion(ROOT, minutes=10, network=network.id)
+    compute = Computer(engine, network)
+    before = coverage.report(session, question, compute)
+    assert len(counted) == 5
+    session.execute(text("UPDATE stations SET name = 'x', capacity_per_day = 1"))
+    next_version(session)
+    session.commit()
+    coverage.report(session, question, compute)
+    other_process = Computer(engine, network)
+    assert len(counted) == 5
+    add_station(session, 6, 121.53, 29.825)
+    after = coverage.report(session, question, other_process)
+    assert len(counted) == 6
+    assert session.scalar(select(func.count()).select_from(ReachColumn)) == 6
+    assert after["demand"]["residents"]["served"] > before["demand"]["residents"]["served"]
+    coverage.report(session, replace(question, minutes=11), compute)
+    assert len(counted) == 12
+
+
+def test_kept_columns_give_what_counting_gives(
+    session: Session, engine: Engine, network: StreetNetwork
+) -> None:
+    load_town(session)
+    for number in range(1, 6):
+        add_station(session, number, 121.50 + number / 200, 29.81, capacity_per_day=10)
+    question = CoverageQuestion(ROOT, minutes=10, network=network.id)
+    answers = []
+    for _ in range(2):
+        session.execute(text("DELETE FROM coverage_results"))
+        session.commit()
+        answers.append(coverage.report(session, question, Computer(engine, network)))
+    assert {**answers[0], "as_of": ""} == {**answers[1], "as_of": ""}
+
+
+def test_another_network_than_the_processs_is_refused(
+    session: Session, engine: Engine, network: StreetNetwork
+) -> None:
+    load_town(session)
+    question = CoverageQuestion(ROOT, network="another")
+    for here in (network, None):
+        with pytest.raises(NetworkReplacedError):
+            coverage.report(session, question, Computer(engine, here))
+
+
+def test_stations_say_whom_they_reach_and_how_far_streets_go(
+    session: Session, engine: Engine, network: StreetNetwork
+) -> None:
+    load_town(session)
+    add_station(session, 1, 121.52, 29.8135, checked={"hours": "2026-11-01"})
+    add_station(session, 2, 121.52, 29.8062)
+    add_station(session, 3, 121.52, 29.8163)
+    compute = Computer(engine, network)
+    question = CoverageQuestion(ROOT, minutes=15, network=network.id)
+    answer = coverage.stations(session, question, compute)
+    report = coverage.report(session, question, compute)
+    assert answer["numberMatched"] == len(answer["stations"]) == 3
+    by_code = {each["code"][-1]: each for each in answer["stations"]}
+    for each in answer["stations"]:
+        assert 0 < each["shed_ratio"] == round(each["cells"] / each["circle_cells"], 3)
+        assert each["only_residents"] <= each["residents"]
+        assert each["workers_served"] <= each["workers"]
+    # a lattice holds 2 / pi of its circle, and the river takes most of the rest of one half
+    assert by_code["1"]["shed_ratio"] < 0.55
+    assert by_code["3"]["only_residents"] == by_code["3"]["residents"]
+    single = {each["code"]: each["residents"] for each in report["single_points"]["stations"]}
+    assert single == {each["code"]: each["only_residents"] for each in answer["stations"]}
+    assert sum(single.values()) == report["backup"]["1"]
+    crow = coverage.stations(session, replace(question, network=None), compute)
+    assert {each["shed_ratio"] for each in crow["stations"]} == {None}
