@@ -124,7 +124,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         CORSMiddleware,
         allow_origins=["*"],
         allow_methods=["GET"],
-        expose_headers=["ETag", "Retry-After", "X-Request-Id"],
+        expose_headers=["Age", "ETag", "Retry-After", "X-Request-Id"],
         max_age=3600,
     )
     app.add_middleware(DirectNearest, keeper=app.state.directory)

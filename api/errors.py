@@ -200,4 +200,8 @@ def _sentences_of(error: dict[str, Any]) -> tuple[str, str, str]:
         cause = error.get("ctx", {}).get("error")
         if isinstance(cause, ValueError) and len(cause.args) == 2:
             zh, en = cause.args
-    return ".".join(place) or "body", zh.format(**context), en.format(**context)
+    zh_context = context
+    if "expected" in context:  # 'a', 'b' or 'c'
+        listed = str(context["expected"]).replace(" or ", ", ").replace("'", "")
+        zh_context = context | {"expected": listed.replace(", ", "、")}
+    return ".".join(place) or "body", zh.format(**zh_context), en.format(**context)

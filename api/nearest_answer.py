@@ -109,9 +109,13 @@ def reason(answer: Answer, asked: Asked, lang: str) -> str | None:
         return None
     within_km = f"{asked.question.within_m / 1000:g}"
     closed = answer.left_out.get("closed")
+    unknown = sum(n for name, n in answer.left_out.items() if name.endswith("_unknown"))
     if closed:
         zh = f"{within_km} 公里内的 {closed} 个站点到时都不开门。"
         en = f"None of the {closed} stations within {within_km} km will be open."
+    elif unknown:
+        zh = f"{within_km} 公里内没有确知符合条件的站点，另有 {unknown} 个不清楚是否符合。"
+        en = f"None within {within_km} km is known to match; of {unknown} it is not known."
     elif answer.nearest_m is None:
         zh, en = "没有符合条件的站点。", "No station matches."
     else:

@@ -36,7 +36,7 @@ from stations.directory_reading import RegisterState
 from stations.errors import NuanyiError
 from stations.register import CHANNEL
 from stations.settings import Settings
-from stations.street_networks import StreetsInUse, load_network
+from stations.street_networks import StreetsInUse
 
 log = logging.getLogger("nuanyi")
 
@@ -169,7 +169,7 @@ class DirectoryKeeper:
                 Part(Path(name) / str(place), *ends)
                 for place, ends in enumerate(pairwise([None, *cuts, None]))
             ]
-            self._build_elsewhere(parts)
+            self._build_elsewhere(parts, self._streets.file_in_use(Path(name)))
             # each part is of the moment at which it began: what came later is put in again
             made_of = [pickle.loads((part.folder / STATE_FILE).read_bytes()) for part in parts]  # noqa: S301 - written by our children
             if {each[2] for each in made_of} != {_id_of(network)}:
@@ -182,12 +182,12 @@ class DirectoryKeeper:
         held = self._take(directory, network, state, names)
         return held if self._stop.is_set() else self.refresh()
 
-    def _build_elsewhere(self, parts: Sequence[Part]) -> None:
+    def _build_elsewhere(self, parts: Sequence[Part], network_file: Path | None) -> None:
         url = self._engine.url.render_as_string(hide_password=False)
         processes = [
             get_context("spawn").Process(
                 target=build_in_a_process,
-                args=(url, self._settings, self._face_of, part),
+                args=(url, self._settings, self._face_of, part, network_file),
                 daemon=True,
             )
             for part in parts
@@ -252,13 +252,16 @@ class DirectoryKeeper:
         return connection
 
 
-def build_in_a_process(url: str, settings: Settings, face_of: FaceOf, part: Part) -> None:
+def build_in_a_process(
+    url: str, settings: Settings, face_of: FaceOf, part: Part, network_file: Path | None
+) -> None:
     """Lay a part of the directory out into files; run in a process of its own."""
     os.nice(NICENESS)
     gc.disable()  # no cycles here, and a million objects would be looked at again and again
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     engine = make_engine(url, settings.model_copy(update={"statement_timeout_ms": 0}))
-    lay_out(engine, face_of, part, load_network(settings, log.warning))
+    network = None if network_file is None else StreetNetwork.open(network_file)
+    lay_out(engine, face_of, part, network)
     engine.dispose()
 
 

@@ -13,6 +13,7 @@ APP = "nuanyi"
 DECIMALS = 6
 MY_PLACE = "%7Cname%3A" + quote("我的位置")
 REGION = quote("宁波")
+NAMELESS = "驿站"
 
 AMAP_MODES = {Profile.WALK: "walk", Profile.EBIKE: "ride", Profile.TRUCK: "car"}
 TENCENT_TYPES = {Profile.WALK: "walk", Profile.EBIKE: "bike", Profile.TRUCK: "drive"}
@@ -35,7 +36,7 @@ def links(
 
 def called(name: str) -> str:
     """Return a name as the links have it: without what parts their fields, and encoded."""
-    return quote("".join(each for each in name if each not in ",|").strip(), safe="")
+    return quote("".join(each for each in name if each not in ",|").strip() or NAMELESS, safe="")
 
 
 def latitude_first(point: LonLat) -> str:

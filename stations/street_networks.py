@@ -78,7 +78,7 @@ class StreetsInUse:
     def __init__(self, settings: Settings, tell: Progress) -> None:
         self._settings = settings
         self._tell = tell
-        self._seen = _file_identity(network_path(settings))
+        self._seen = self._opened = _file_identity(network_path(settings))
         self.network = load_network(settings, tell)
 
     def look(self) -> StreetNetwork | None:
@@ -89,8 +89,25 @@ class StreetsInUse:
             opened = load_network(self._settings, self._tell)
             is_other = opened is None or self.network is None or opened.id != self.network.id
             if is_other and (opened is not None or found is None):
-                self.network = opened
+                self.network, self._opened = opened, found
         return self.network
+
+    def file_in_use(self, folder: Path) -> Path | None:
+        """Return a file of the network in use, for another process to open.
+
+        The installed one; or, where another lies in its place by now, a copy in `folder`.
+        """
+        if self.network is None:
+            return None
+        installed = network_path(self._settings)
+        if _file_identity(installed) == self._opened:
+            return installed
+        copy = folder / FILE_NAME
+        network = self.network
+        with copy.open("wb") as file:
+            for chunk in chunks_of(network.graphs, network.central_meridian_e7, network.about):
+                file.write(chunk)
+        return copy
 
 
 def _file_identity(path: Path) -> tuple[int, int, int] | None:

@@ -21,7 +21,7 @@ def build_command(file: Path, area: str | None) -> None:
     """Build the street network from FILE: .osm.pbf, .osm or .osm.bz2.
 
     The whole file, without a database, unless an area is named. A file that cannot be used leaves
-    the network as it was. A running service takes the new one when it is started again.
+    the network as it was. A running service takes the new one within a second or two.
     """
     settings = checked_settings()
     boundary = None

@@ -301,7 +301,7 @@ def test_what_changes_between_two_parts_is_put_in_again(
             one = update(Station).where(Station.code == code)
             session.execute(one.values(access="staff_only", register_version=version))
 
-    def build_elsewhere(parts: Sequence[directory_keeper.Part]) -> None:
+    def build_elsewhere(parts: Sequence[directory_keeper.Part], _network: Path | None) -> None:
         for part in parts:
             directory_keeper.lay_out(engine, face_of, part, None)
             write(engine, change) if part is parts[0] else None
@@ -312,8 +312,12 @@ def test_what_changes_between_two_parts_is_put_in_again(
     assert held_in(keeper.refresh().directory) == held_in(afresh(engine))
 
 
-def test_a_new_network_is_taken_without_a_restart(engine: Engine, tmp_path: Path) -> None:
+@pytest.mark.parametrize("small", [2_000, -1])
+def test_a_new_network_is_taken_without_a_restart(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small: int
+) -> None:
     """A broken file leaves the last one in use, and says so; without a file lines are straight."""
+    monkeypatch.setattr(directory_keeper, "SMALL", small)
     settings = Settings(data_dir=tmp_path)
     with Session(engine) as session:
         add_areas(session)
@@ -337,8 +341,16 @@ def test_a_new_network_is_taken_without_a_restart(engine: Engine, tmp_path: Path
         assert keeper.refresh().directory is held.directory
         seen.add(held.network.id)
     assert len(seen) == 2
-    network_path(settings).write_bytes(b"no network")
+    broken = tmp_path / "broken"
+    broken.write_bytes(b"no network")
+    broken.replace(network_path(settings))  # as `network build` does: the old file stays mapped
     assert keeper.refresh().network is held.network
+    monkeypatch.setattr(directory_keeper, "MOST_CHANGED_ROWS", 0)
+    write(engine, lambda session, version: add(session, version, ["NB-RS-0002"], PUBLIC))
+    again = keeper.refresh()  # laid out anew, on the streets that are still in use
+    assert len(again.directory) == 2
+    assert again.network is held.network
+    assert again.directory.columns.walk_off_m[0] == held.directory.columns.walk_off_m[0]
     network_path(settings).unlink()
     assert keeper.refresh().network is None
 
