@@ -20,6 +20,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import Scope
 
 from api import errors, station_bytes
+from api.database_asker import DatabaseAsker
 from api.direct_nearest import DirectNearest
 from api.middleware import YEAR_S, Shell
 from api.routes import (
@@ -71,6 +72,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         gc.unfreeze()
         app.state.directory.close()
         app.state.coverage.close()
+        app.state.asker.close()
         app.state.engine.dispose()
 
     app = FastAPI(
@@ -89,6 +91,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.engine = make_engine(url, settings)
+    app.state.asker = DatabaseAsker()
     app.state.coverage = CoverageWorker(url.render_as_string(hide_password=False), settings)
     app.state.version = f"{installed_version('nuanyi')}+{commit()}"
     app.state.demo = False

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import numpy as np
 from fastapi import Cookie, Depends, Header, HTTPException, Query, Request
-from pydantic import AfterValidator, BeforeValidator, FiniteFloat
+from pydantic import AfterValidator, BeforeValidator, Field, FiniteFloat
 
 from geo import cells
 from geo.coordinates import BoundingBox, Datum, LonLat, convert, convert_arrays
@@ -62,7 +62,8 @@ def plain_number(value: object) -> object:
     return value
 
 
-Degrees = Annotated[FiniteFloat, BeforeValidator(plain_number)]
+Longitude = Annotated[FiniteFloat, Field(ge=-180, le=180), BeforeValidator(plain_number)]
+Latitude = Annotated[FiniteFloat, Field(ge=-90, le=90), BeforeValidator(plain_number)]
 PlainText = Annotated[str, AfterValidator(plain_text)]
 
 

@@ -25,7 +25,7 @@ def write(
     as_of: datetime,
     data_version: int,
     lang: str,
-    route: dict[str, Any] | None = None,
+    network: StreetNetwork | None,
     events: dict[str, Any] | None = None,
     events_there: dict[str, list[dict[str, Any]]] | None = None,
 ) -> bytes:
@@ -60,20 +60,28 @@ def write(
         "as_of": features.in_shanghai(as_of),
         "data_version": data_version,
         "candidates_examined": answer.examined,
-        **({"route": route} if asked.with_route else {}),
+        "street_attribution": _attribution(answer, network),
         **(events or {}),
     }
+    if asked.with_route:
+        head["route"] = _way_to_first(asked, answer, lasting_of, network)
     return b'%s,"features":[%s]}' % (orjson.dumps(head)[:-1], b",".join(written))
 
 
-def way_to_first(
+def _attribution(answer: Answer, network: StreetNetwork | None) -> str | None:
+    if network is None or all(each.way.method != "streets" for each in answer.stations):
+        return None
+    return network.attribution
+
+
+def _way_to_first(
     asked: Asked, answer: Answer, lasting_of: LastingOf, network: StreetNetwork | None
 ) -> dict[str, Any] | None:
-    """Return the way to the first station as a line in the caller's datum, where it was asked for.
+    """Return the way to the first station as a line in the caller's datum.
 
     None where no network is built, or no street leads there.
     """
-    first = answer.stations[0] if asked.with_route and answer.stations else None
+    first = answer.stations[0] if answer.stations else None
     if network is None or first is None or first.minutes is None or first.way.method != "streets":
         return None
     profile, origin, there = asked.question.profile, asked.question.origin, lasting_of(first.held)

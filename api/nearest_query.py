@@ -24,8 +24,8 @@ class NearestQuery(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    lon: Annotated[given.Degrees, Field(ge=-180, le=180, examples=[121.5503])]
-    lat: Annotated[given.Degrees, Field(ge=-90, le=90, examples=[29.8746])]
+    lon: Annotated[given.Longitude, Field(examples=[121.5503])]
+    lat: Annotated[given.Latitude, Field(examples=[29.8746])]
     crs: Annotated[Datum, Field(description="Datum in and out")] = Datum.WGS84
     kind: Annotated[
         Words, Field(description="Kinds, any of them, by commas", examples=[["rest_station"]])

@@ -176,7 +176,7 @@ class NearbyFacts(StationFacts):
 
     distance_m: int
     street_m: int | None
-    minutes: float
+    minutes: float | None
     method: Literal["streets", "straight_line"]
 
 
@@ -241,14 +241,37 @@ class StationList(BaseModel):
     features: list[StationFeature]
 
 
+class LineGeometry(BaseModel):
+    """A GeoJSON line in the caller's datum."""
+
+    type: Literal["LineString"]
+    coordinates: list[tuple[float, float]]
+
+
+class Route(BaseModel):
+    """The way to the first station of an answer."""
+
+    code: str
+    minutes: float
+    street_m: int
+    geometry: LineGeometry
+    attribution: str
+
+
 class NearestList(StationList):
-    """The nearest stations, and how they were found."""
+    """The nearest stations, and how they were found.
+
+    `street_attribution` is the credit line of the streets, where minutes follow them. `route` is
+    there with `route=include`; null where no street leads to the first station.
+    """
 
     reason: str | None
     query: dict[str, Any]
     as_of: str
     data_version: int
     candidates_examined: int
+    street_attribution: str | None
+    route: Route | None = None
     features: list[NearbyFeature]  # type: ignore[assignment]
 
 

@@ -66,7 +66,13 @@ def create_app() -> FastAPI:
         found = nearest.answer(RedisSource(store, directory, asked.question), asked.question)
         lasting_of = lasting_in(directory, asked.crs, asked.question.profile)
         body = nearest_answer.write(
-            asked, found, lasting_of, as_of=keeper.held.as_of, data_version=1, lang="zh"
+            asked,
+            found,
+            lasting_of,
+            as_of=keeper.held.as_of,
+            data_version=1,
+            lang="zh",
+            network=None,
         )
         return Response(body, media_type="application/json")
 
@@ -97,6 +103,7 @@ def _by_sql(request: Request, query: nearest_query.NearestQuery) -> Response:
         as_of=asked.question.at,
         data_version=version,
         lang="zh",
+        network=None,
     )
     return Response(body, media_type="application/json")
 

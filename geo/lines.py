@@ -30,9 +30,11 @@ class Line:
     def through(cls, points: Sequence[LonLat]) -> "Line":
         """Return the line through at least one point in WGS-84 degrees.
 
-        Between two of them it is straight in degrees of longitude and latitude, as maps draw it.
+        Between two of them it is straight in degrees of longitude and latitude, as maps draw it,
+        the short way round where they lie on both sides of 180 degrees.
         """
         lon, lat = (np.array(values, dtype=np.float64) for values in zip(*points, strict=True))
+        lon = np.unwrap(lon, period=360.0)
         xyz = earth_centred(lon, lat)
         gaps_m = np.linalg.norm(np.diff(xyz, axis=0), axis=1)
         parts = np.maximum(np.ceil(gaps_m / MOST_PIECE_M), 1).astype(np.int64)

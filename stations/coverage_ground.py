@@ -13,7 +13,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from geo import cells
-from geo.coordinates import BoundingBox, FloatArray
+from geo.coordinates import BoundingBox, FloatArray, earth_centred
 from geo.coverage import Demand
 from geo.reach import cell_tree
 from stations import tables
@@ -43,6 +43,10 @@ class Ground:
     def tree(self) -> cKDTree:
         """The cells' centres, for straight lines."""
         return cell_tree(self.lon, self.lat)
+
+    def metres_to_nearest(self, lon: FloatArray, lat: FloatArray) -> FloatArray:
+        """Return metres in a straight line from each cell to the nearest of some places."""
+        return np.asarray(cKDTree(earth_centred(lon, lat)).query(self.tree.data)[0])
 
     def box(self, within_m: float) -> BoundingBox:
         """Return a box in degrees that holds all points within reach of a cell, and some more."""

@@ -1,21 +1,23 @@
-"""Planners' questions, which are asked once and not kept: a drawn polygon, and what if."""
+"""Planners' questions, asked once and not kept: a drawn polygon, what if, where to build next."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from shapely import MultiPolygon
 from sqlalchemy.orm import Session
 
-from geo.coordinates import Datum
-from stations import coverage_polygons, coverage_what_if
+from geo.coordinates import Datum, LonLat, convert
+from geo.siting import Objective
+from stations import coverage_polygons, coverage_siting, coverage_what_if
 from stations.area_tree import AreaTree, read_tree
 from stations.areas import ListedArea
 from stations.coverage import asked_terms, remarks, sources_of
 from stations.coverage_polygons import Drawn
 from stations.coverage_question import CoverageQuestion, checked
 from stations.coverage_shapes import checked_polygon
+from stations.coverage_siting import Suggest
 from stations.coverage_study import Desk
 from stations.coverage_what_if import MOST_EDITS, Edits, WhatIf
 from stations.errors import InvalidInputError
@@ -78,26 +80,82 @@ def what_if(session: Session, question: CoverageQuestion, edits: Edits, run: Run
             problem_en=f"1 to {MOST_EDITS} changes can be tried at once, and these are {count}",
         )
     tree = read_tree(session)
-    area = tree.bounded(asked.area)
+    area = _whole_area(tree, asked.area)
+    parts = _parts(tree, area.code)
+    root = replace(asked, area=tree.root_of(area.code))
+    session.rollback()
+    found = run(coverage_what_if.what_if, WhatIf(root, edits, area.code, tuple(parts)))
+    return {
+        **_named(area),
+        **_terms(asked),
+        **found,
+        "areas": [_row(parts[row["code"]], row) for row in found["areas"]],
+        "sources": sources_of(session, {*found["sources"], area.source_code}),
+    }
+
+
+@dataclass(frozen=True)
+class SitesWanted:
+    """How many sites, for whom, and where they may be; points and polygons in `datum`."""
+
+    k: int
+    objective: Objective = Objective.DEMAND
+    points: tuple[LonLat, ...] = ()
+    spacing_m: int = 0
+    forbidden: tuple[MultiPolygon, ...] = ()
+    is_exact: bool = False
+    capacity_per_day: int | None = None
+    datum: Datum = Datum.WGS84
+
+
+def suggest(
+    session: Session, question: CoverageQuestion, wanted: SitesWanted, run: Run
+) -> dict[str, Any]:
+    """Answer POST /v1/coverage/suggest: up to k sites, who gains by each, and what all change.
+
+    Raises InvalidInputError for what cannot be used, and what `coverage.report` raises.
+    """
+    asked = checked(question)
+    coverage_siting.check_counts(wanted.k, wanted.points)
+    forbidden = tuple(
+        checked_polygon(each, wanted.datum, field=f"forbidden.{place}")
+        for place, each in enumerate(wanted.forbidden)
+    )
+    tree = read_tree(session)
+    area = _whole_area(tree, asked.area)
+    parts = _parts(tree, area.code)
+    session.rollback()
+    found = run(
+        coverage_siting.suggest,
+        Suggest(
+            question=replace(asked, area=tree.root_of(area.code)),
+            area=area.code,
+            parts=tuple(parts),
+            k=wanted.k,
+            objective=wanted.objective,
+            points=tuple(convert(each, wanted.datum, Datum.WGS84) for each in wanted.points),
+            spacing_m=wanted.spacing_m,
+            forbidden=forbidden,
+            is_exact=wanted.is_exact,
+            capacity_per_day=wanted.capacity_per_day,
+        ),
+    )
+    return {**_named(area), **_terms(asked), **found, "spacing_m": wanted.spacing_m}
+
+
+def _whole_area(tree: AreaTree, code: str) -> ListedArea:
+    area = tree.bounded(code)
     if tree.is_zone(area.code):
         raise InvalidInputError(
             field="area",
             problem_zh="片区不能单独试算，请用它所在的区",
             problem_en="nothing is tried out for a zone: take the district that it lies in",
         )
-    parts = _parts(tree, area.code)
-    root = replace(asked, area=tree.root_of(area.code))
-    session.rollback()
-    found = run(coverage_what_if.what_if, WhatIf(root, edits, area.code, tuple(parts)))
-    return {
-        "area": area.code,
-        "area_name": area.name,
-        "area_name_en": area.name_en,
-        **_terms(asked),
-        **found,
-        "areas": [_row(parts[row["code"]], row) for row in found["areas"]],
-        "sources": sources_of(session, {*found["sources"], area.source_code}),
-    }
+    return area
+
+
+def _named(area: ListedArea) -> dict[str, Any]:
+    return {"area": area.code, "area_name": area.name, "area_name_en": area.name_en}
 
 
 def _parts(tree: AreaTree, code: str) -> dict[str, ListedArea]:

@@ -19,6 +19,7 @@ from geo.reach import (
     Reach,
     beside,
     in_blocks,
+    metres_per_minute,
     of_columns,
     pick_stations,
     straight_line_blocks,
@@ -34,6 +35,8 @@ MAX_HELD = 4
 
 COLUMNS_AT_ONCE = 200
 SPARE_COLUMNS = 200
+FAR_MINUTES = 240.0
+"""Farther is equally far: four hours on the way."""
 
 Progress = Callable[[int, int], None]
 """Called with how many columns are counted, and of how many."""
@@ -114,6 +117,41 @@ class Reaches:
         """Return the reach of places where no station is yet, and remember nothing."""
         return self._counted(ground, question, list(positions), None, lambda _done, _of: None)
 
+    def places(self, ground: Ground, question: CoverageQuestion) -> tuple[FloatArray, FloatArray]:
+        """Return where a station for each cell would stand: on its street, else in its centre.
+
+        Longitudes and latitudes of shape (cells,), WGS-84; nan where a cell has no street.
+        """
+        if question.network is None:
+            return ground.lon, ground.lat
+        snaps = self._rows_of(self._streets(), ground, Profile(question.profile)).snaps
+        return snaps.lon, snaps.lat
+
+    def nearest(
+        self, ground: Ground, question: CoverageQuestion, positions: Sequence[Position]
+    ) -> FloatArray:
+        """Return minutes of each cell to the nearest of some stations, far beyond the limit.
+
+        Shape (cells,); inf where none is within `FAR_MINUTES`.
+        """
+        lon = np.array([position[0] for position in positions], dtype=np.float64)
+        lat = np.array([position[1] for position in positions], dtype=np.float64)
+        if not len(positions):
+            return np.full(len(ground.lon), np.inf)
+        if question.network is None:
+            metres = ground.metres_to_nearest(lon, lat)
+            minutes = metres / metres_per_minute(question.speed_kmh, question.detour_factor)
+            return np.where(minutes <= FAR_MINUTES, minutes, np.inf)
+        profile, network = Profile(question.profile), self._streets()
+        snaps = network.stations(lon, lat, profile)
+        rows = self._rows_of(network, ground, profile)
+        return network.nearest(rows, snaps[snaps.is_near], FAR_MINUTES)
+
+    def _streets(self) -> StreetNetwork:
+        if self._network is None:
+            raise ValueError("the question names a network, and there is none here")
+        return self._network
+
     def _counted(
         self,
         ground: Ground,
@@ -151,9 +189,7 @@ class Reaches:
         key: str | None,
         progress: Progress,
     ) -> Columns:
-        network = self._network
-        if network is None:
-            raise ValueError("the question names a network, and there is none here")
+        network = self._streets()
         profile = Profile(question.profile)
         rows = self._rows_of(network, ground, profile)
         snaps = network.stations(lon, lat, profile)

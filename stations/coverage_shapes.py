@@ -59,16 +59,17 @@ def cut_by(desk: Desk, study: Study, shape: MultiPolygon) -> Cut:
     return Cut(shape, row_shares(ground.demand, ground.share, ordered, shape, RESOLUTION))
 
 
-def checked_polygon(shape: MultiPolygon, datum: Datum) -> MultiPolygon:
+def checked_polygon(shape: MultiPolygon, datum: Datum, *, field: str = "polygon") -> MultiPolygon:
     """Return a drawn polygon in WGS-84.
 
     Raises InvalidInputError for one that is empty, out of range, or crosses itself, with the place.
     """
     if shape.is_empty or not shape.area > 0:
-        raise _refused("多边形没有面积", "it has no area")
+        raise _refused(field, "多边形没有面积", "it has no area")
     west, south, east, north = shape.bounds
     if not (west >= -180 and east <= 180 and south >= -90 and north <= 90):
         raise _refused(
+            field,
             "经度应在 -180 到 180 之间，纬度应在 -90 到 90 之间，经度在前",
             "longitudes from -180 to 180 and latitudes from -90 to 90 are needed, longitude first",
         )
@@ -77,11 +78,12 @@ def checked_polygon(shape: MultiPolygon, datum: Datum) -> MultiPolygon:
         at = PLACE_IN_REASON.search(reason)
         where = f"{float(at[1]):.6f}, {float(at[2]):.6f}" if at else "?"
         raise _refused(
+            field,
             f"边界与自己相交，在 {where} 附近",
             f"its outline crosses or touches itself, near {where}",
         )
     return to_wgs84(shape, datum)
 
 
-def _refused(problem_zh: str, problem_en: str) -> InvalidInputError:
-    return InvalidInputError(field="polygon", problem_zh=problem_zh, problem_en=problem_en)
+def _refused(field: str, problem_zh: str, problem_en: str) -> InvalidInputError:
+    return InvalidInputError(field=field, problem_zh=problem_zh, problem_en=problem_en)

@@ -215,14 +215,15 @@ def _nearby(seen: _Seen, ways: Ways, question: Question, calendar: Calendar, at_
     _rank, candidate, minutes = seen
     way = ways.way(candidate, minutes)
     if candidate.is_closed:
-        warnings: tuple[str, ...] = ("temporarily_closed",)
+        lost = ("no_way_found",) if math.isinf(minutes) else ()
+        warnings: tuple[str, ...] = ("temporarily_closed", *lost)
         return Nearby(candidate.held, candidate.distance_m, way, CLOSED, False, warnings)
     there_us = None if math.isinf(minutes) else at_us + round(minutes * MINUTE_US)
     now_us = at_us if question.open == "now" or there_us is None else there_us
     state = state_at(candidate.schedule, calendar, candidate.shut, now_us, SOON_MINUTES)
     if there_us is None:
-        lost = ("no_way_found",)
-        return Nearby(candidate.held, candidate.distance_m, way, state, None, lost)
+        warnings = ("no_way_found",)
+        return Nearby(candidate.held, candidate.distance_m, way, state, None, warnings)
     then = state
     if now_us != there_us:
         then = state_at(candidate.schedule, calendar, candidate.shut, there_us, SOON_MINUTES)

@@ -11,6 +11,7 @@ from api.features import in_shanghai
 from stations import schema
 from stations.database import RETRY_AFTER_S, is_up
 from stations.directory_keeper import Held
+from stations.errors import DatabaseUnavailableError
 
 router = APIRouter(tags=["health"], prefix="/v1/health")
 
@@ -27,10 +28,10 @@ AWAY = {"Retry-After": str(RETRY_AFTER_S)}
         ),
     },
 )
-def health(request: Request) -> JSONResponse:
+async def health(request: Request) -> JSONResponse:
     """Say what is up, which version this is, and how many public stations there are."""
     state = request.app.state
-    if not is_up(state.engine):
+    if not await _answers(state):
         return _health(state, "degraded", "down", 503)
     return _health(state, "ok", "up", 200)
 
@@ -42,15 +43,23 @@ async def live() -> dict[str, str]:
 
 
 @router.get("/ready", response_model=None)
-def ready(request: Request) -> JSONResponse:
+async def ready(request: Request) -> JSONResponse:
     """Say whether this process can serve: the database answers, and is at this version."""
+    state = request.app.state
     try:
-        current = schema.is_current(request.app.state.engine)
-    except SQLAlchemyError:
+        current = await state.asker.ask(lambda: schema.is_current(state.engine))
+    except (SQLAlchemyError, DatabaseUnavailableError):
         return JSONResponse({"status": "database down"}, status_code=503, headers=AWAY)
     if not current:
         return JSONResponse({"status": "database not migrated"}, status_code=503, headers=AWAY)
     return JSONResponse({"status": "ok"})
+
+
+async def _answers(state: Any) -> bool:
+    try:
+        return bool(await state.asker.ask(lambda: is_up(state.engine)))
+    except DatabaseUnavailableError:
+        return False
 
 
 def _health(state: Any, status: str, database: str, code: int) -> JSONResponse:

@@ -1,6 +1,6 @@
 """The nearest stations: from the directory without any I/O, else from PostGIS."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -49,7 +49,7 @@ async def nearest_stations(request: Request, query: Annotated[NearestQuery, Quer
     if held is None:
         return await run_in_threadpool(_from_register, request, asked, keeper.network, lang)
     if asked.with_events:
-        return await run_in_threadpool(_with_events, request, asked, held, lang)
+        return await _with_events(request, asked, held, lang)
     body = from_directory(asked, held, lang)
     headers = HEADERS | {"Age": str(held.age_s())}
     return Response(body, headers=headers, media_type="application/json")
@@ -67,20 +67,25 @@ def from_directory(asked: Asked, held: Held, lang: str) -> bytes:
         as_of=held.as_of,
         data_version=directory.version,
         lang=lang,
-        route=nearest_answer.way_to_first(asked, found, lasting_of, network),
+        network=network,
     )
 
 
-def _with_events(request: Request, asked: Asked, held: Held, lang: str) -> Response:
+async def _with_events(request: Request, asked: Asked, held: Held, lang: str) -> Response:
     """Answer from the directory, with the events that the register has."""
     network = held.network
     source = DirectorySource(held.directory, asked.question, network)
     found = nearest.answer(source, asked.question)
     lasting_of = lasting_in(held.directory, asked.crs, asked.question.profile)
     codes = [source.code_of(each.held) for each in found.stations]
+    state = request.app.state
+
+    def look_up() -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]]]:
+        with read_session(state.engine) as session:
+            return events_near(session, asked, codes)
+
     try:
-        with read_session(request.app.state.engine) as session:
-            events, events_there = events_near(session, asked, codes)
+        events, events_there = await state.asker.ask(look_up)
     except DatabaseUnavailableError:
         events, events_there = events_unknown(lang), {}
     body = nearest_answer.write(
@@ -92,7 +97,7 @@ def _with_events(request: Request, asked: Asked, held: Held, lang: str) -> Respo
         lang=lang,
         events=events,
         events_there=events_there,
-        route=nearest_answer.way_to_first(asked, found, lasting_of, network),
+        network=network,
     )
     headers = HEADERS | {"Age": str(held.age_s())}
     return Response(body, headers=headers, media_type="application/json")
@@ -120,6 +125,6 @@ def _from_register(
         lang=lang,
         events=events,
         events_there=events_there,
-        route=nearest_answer.way_to_first(asked, found, lasting_of, network),
+        network=network,
     )
     return Response(body, headers=HEADERS, media_type="application/json")

@@ -13,9 +13,11 @@ from api import dependencies as given
 from api import examples, examples_coverage, features, schemas
 from geo.coordinates import Datum, LonLat, convert
 from geo.profiles import Profile
+from geo.siting import Objective
 from stations import coverage_planning, scenarios
-from stations.coverage_planning import Run
+from stations.coverage_planning import Run, SitesWanted
 from stations.coverage_question import CoverageQuestion
+from stations.coverage_siting import MOST_CANDIDATES, MOST_SITES
 from stations.coverage_what_if import MOST_EDITS, Edits, NewPlace
 from stations.errors import InvalidInputError
 
@@ -59,6 +61,9 @@ class MultiPolygonBody(BaseModel):
     coordinates: Annotated[list[Rings], Field(min_length=1, max_length=50)]
 
 
+AnyPolygon = Annotated[PolygonBody | MultiPolygonBody, Field(discriminator="type")]
+
+
 class Asked(BaseModel):
     """What coverage is asked about; omitted as in GET /v1/coverage."""
 
@@ -78,7 +83,7 @@ class Inside(Asked):
         extra="forbid", json_schema_extra={"examples": [examples_coverage.POLYGON_QUESTION]}
     )
 
-    polygon: Annotated[PolygonBody | MultiPolygonBody, Field(discriminator="type")]
+    polygon: AnyPolygon
     crs: Datum = Datum.WGS84
 
 
@@ -119,6 +124,37 @@ class WhatIf(Asked, Changes):
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"examples": [examples_coverage.WHAT_IF_QUESTION]}
     )
+
+
+class PointBody(BaseModel):
+    """A place that may be built on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    lon: Annotated[FiniteFloat, Field(ge=-180, le=180)]
+    lat: Annotated[FiniteFloat, Field(ge=-90, le=90)]
+
+
+class Suggested(Asked):
+    """How many sites are looked for, for whom, and where; positions in `crs`."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [examples_coverage.SUGGEST_QUESTION]}
+    )
+
+    k: Annotated[int, Field(ge=1, le=MOST_SITES, description="How many sites at most")] = 5
+    objective: Objective = Objective.DEMAND
+    points: Annotated[
+        list[PointBody],
+        Field(max_length=MOST_CANDIDATES, description="The candidates; none: a grid of the area"),
+    ] = []
+    spacing_m: Annotated[int, Field(ge=0, le=20_000)] = 0
+    forbidden: Annotated[list[AnyPolygon], Field(max_length=20)] = []
+    exact: Annotated[bool, Field(description="Go on until nothing better is possible, or 8 s")] = (
+        False
+    )
+    capacity_per_day: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
+    crs: Datum = Datum.WGS84
 
 
 class NewScenario(WhatIf):
@@ -165,19 +201,7 @@ def coverage_inside(
 
     `areas` are the districts' parts of it, and add up to the whole.
     """
-    polygon = body.polygon
-    try:
-        shape = (
-            MultiPolygon([_polygon(polygon.coordinates)])
-            if isinstance(polygon, PolygonBody)
-            else MultiPolygon([_polygon(rings) for rings in polygon.coordinates])
-        )
-    except (ValueError, shapely.GEOSException) as error:
-        raise InvalidInputError(
-            field="polygon",
-            problem_zh="每一圈至少 4 个点，首尾相同",
-            problem_en="each ring needs four points at least, the first and last the same",
-        ) from error
+    shape = _shape(body.polygon, "polygon")
     question = _question(request, body)
     return _private(coverage_planning.inside_polygon(session, question, shape, body.crs, run))
 
@@ -196,6 +220,35 @@ def coverage_what_if(
     """
     question, edits = _question(request, body), _edits(body)
     return _private(coverage_planning.what_if(session, question, edits, run))
+
+
+@router.post(
+    "/coverage/suggest",
+    response_model=None,
+    responses={200: examples.answer(examples_coverage.SUGGEST)},
+)
+def coverage_suggest(
+    body: Suggested, request: Request, session: given.Reading, run: Running
+) -> JSONResponse:
+    """Say where to build next: up to k sites, who gains by each, and what all would change.
+
+    Greedy with swaps, and with `exact` HiGHS; no k sites gain more than `bound`, so `gap` is how
+    much the choice may fall short. Only people of the area count. Sites come in their turn: each
+    gains most of what those before it left.
+    """
+    wanted = SitesWanted(
+        k=body.k,
+        objective=body.objective,
+        points=tuple(LonLat(each.lon, each.lat) for each in body.points),
+        spacing_m=body.spacing_m,
+        forbidden=tuple(
+            _shape(each, f"forbidden.{place}") for place, each in enumerate(body.forbidden)
+        ),
+        is_exact=body.exact,
+        capacity_per_day=body.capacity_per_day,
+        datum=body.crs,
+    )
+    return _private(coverage_planning.suggest(session, _question(request, body), wanted, run))
 
 
 @router.get("/scenarios", response_model=None)
@@ -270,6 +323,18 @@ def remove_scenario(
     """Let go of an own scenario."""
     scenarios.remove(session, account.id, scenario_id)
     return Response(status_code=204)
+
+
+def _shape(body: PolygonBody | MultiPolygonBody, field: str) -> MultiPolygon:
+    polygons = [body.coordinates] if isinstance(body, PolygonBody) else body.coordinates
+    try:
+        return MultiPolygon([_polygon(rings) for rings in polygons])
+    except (ValueError, shapely.GEOSException) as error:
+        raise InvalidInputError(
+            field=field,
+            problem_zh="每一圈至少 4 个点，首尾相同",
+            problem_en="each ring needs four points at least, the first and last the same",
+        ) from error
 
 
 def _polygon(rings: list[list[list[float]]]) -> Polygon:

@@ -36,8 +36,8 @@ def search_by_text(
         given.PlainText,
         Query(max_length=200, description="1 to 50 letters or digits", examples=["海曙", "hsq"]),
     ],
-    lon: Annotated[given.Degrees | None, Query(ge=-180, le=180, examples=[121.5503])] = None,
-    lat: Annotated[given.Degrees | None, Query(ge=-90, le=90, examples=[29.8746])] = None,
+    lon: Annotated[given.Longitude | None, Query(examples=[121.5503])] = None,
+    lat: Annotated[given.Latitude | None, Query(examples=[29.8746])] = None,
     crs: Annotated[Datum, Query(description="Datum in and out")] = Datum.WGS84,
     types: Annotated[
         str, Query(max_length=60, description="What to look for, by commas")

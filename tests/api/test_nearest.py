@@ -237,6 +237,42 @@ def test_without_the_database_stations_are_found_and_events_are_said_to_be_unkno
     assert (body["events"], body["events_reason"]) == ([], None)
 
 
+def test_a_frozen_database_holds_nobody_up(
+    app: FastAPI, client: TestClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that neither answers nor refuses: health says so, and events are left out, in time."""
+    with Session(engine) as session:
+        add_station(session, "NB-RS-0001")
+        session.commit()
+    app.state.directory.refresh()
+    thawed = threading.Event()
+
+    def frozen(*_asked: object) -> None:
+        thawed.wait(30)
+
+    monkeypatch.setattr("api.database_asker.WAIT_S", 0.1)
+    monkeypatch.setattr("api.routes.nearest.events_near", frozen)
+    monkeypatch.setattr("api.routes.health.is_up", frozen)
+    try:
+        for _ in range(10):  # more than there are threads for it
+            body = client.get(f"{NEAR}&events=include").json()
+            assert (body["numberReturned"], body["events"]) == (1, None)
+            reply = client.get("/v1/health")
+            assert (reply.status_code, reply.json()["database"]) == (503, "down")
+    finally:
+        thawed.set()
+
+
+def test_the_document_says_what_is_answered(app: FastAPI) -> None:
+    document = app.openapi()
+    parameters = document["paths"][nearest.PATH]["get"]["parameters"]
+    bounds = {each["name"]: each["schema"] for each in parameters}
+    assert (bounds["lon"]["minimum"], bounds["lon"]["maximum"]) == (-180, 180)
+    assert (bounds["lat"]["minimum"], bounds["lat"]["maximum"]) == (-90, 90)
+    answered = document["components"]["schemas"]["NearestListWithEvents"]["properties"]
+    assert {"route", "street_attribution", "events", "events_reason"} <= answered.keys()
+
+
 @pytest.mark.parametrize("source", ["postgis", "directory"])
 def test_each_fact_says_when_it_was_checked(
     app: FastAPI, client: TestClient, engine: Engine, log_in: LogIn, source: str

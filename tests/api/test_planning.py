@@ -61,6 +61,18 @@ def test_what_if_over_http(planner: Person) -> None:
     assert post(planner, "/v1/coverage/what-if", moved).status_code == 200
 
 
+def test_suggest_over_http(planner: Person) -> None:
+    asked = {"k": 2, "minutes": 10, "exact": True, "forbidden": [SQUARE]}
+    reply = post(planner, "/v1/coverage/suggest", asked)
+    assert reply.status_code == 200, reply.text
+    body = reply.json()
+    assert body.keys() == examples_coverage.SUGGEST.keys()
+    assert body["sites"][0].keys() == examples_coverage.SUGGEST["sites"][0].keys()
+    assert body["siting_method"] == "exact"
+    assert 0 < body["gain"] <= body["bound"]
+    assert body["candidates_forbidden"] > 0
+
+
 def test_inside_over_http(planner: Person) -> None:
     reply = post(planner, "/v1/coverage", {"polygon": SQUARE, "minutes": 10})
     assert reply.status_code == 200, reply.text
@@ -99,6 +111,16 @@ def test_inside_over_http(planner: Person) -> None:
         ("/v1/coverage/what-if", ADD | {"kind": ["castle"]}, "kind"),
         ("/v1/coverage/what-if", ADD | {"at": "noon"}, "at"),
         ("/v1/coverage/what-if", ADD | {"colour": "red"}, "colour"),
+        ("/v1/coverage/suggest", {"k": 0}, "k"),
+        ("/v1/coverage/suggest", {"k": 51}, "k"),
+        ("/v1/coverage/suggest", {"objective": "glory"}, "objective"),
+        ("/v1/coverage/suggest", {"points": [{"lon": 1}]}, "points.0.lat"),
+        ("/v1/coverage/suggest", {"spacing_m": -1}, "spacing_m"),
+        (
+            "/v1/coverage/suggest",
+            {"forbidden": [SQUARE, {"type": "Polygon", "coordinates": [[[0, 0]] * 4]}]},
+            "forbidden.1",
+        ),
         ("/v1/scenarios", ADD, "name"),
         ("/v1/scenarios", ADD | {"name": "  "}, "name"),
     ],
@@ -115,6 +137,7 @@ def test_only_planners_may(planner: Person, log_in: LogIn) -> None:
     asked = (
         ("/v1/coverage", {"polygon": SQUARE}),
         ("/v1/coverage/what-if", ADD),
+        ("/v1/coverage/suggest", {"k": 1}),
         ("/v1/scenarios", ADD | {"name": "a"}),
     )
     for path, body in asked:

@@ -50,3 +50,12 @@ def test_places_come_in_the_order_of_the_line() -> None:
     off_m, along_m = measured(line, LonLat(121.61, 29.85))
     assert off_m == pytest.approx(GEOD.inv(121.6, 29.85, 121.61, 29.85)[2], abs=1)
     assert measured(line, LonLat(121.4, 29.8))[1] == 0
+
+
+def test_the_short_way_over_the_date_line() -> None:
+    """The same line a hundred and eighty degrees farther west, where nothing jumps."""
+    fiji = [LonLat(179.98, -17.0), LonLat(-179.99, -17.01), LonLat(-179.97, -17.0)]
+    turned = [LonLat(each.lon - 180 if each.lon > 0 else each.lon + 180, each.lat) for each in fiji]
+    found, expected = Line.through(fiji), Line.through(turned)
+    assert found.length_m == pytest.approx(expected.length_m, abs=1e-3)
+    assert found.length_m < 6_000

@@ -1,0 +1,259 @@
+"""Where to build next: candidates of an area, the choice among them, and who gains by it.
+
+Runs in the coverage process. The candidates are columns of reach like stations; what the chosen
+ones would change is told as any what-if.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csc_array, vstack
+from shapely import MultiPolygon
+
+from geo.cells import parents
+from geo.coordinates import FloatArray, LonLat
+from geo.coverage import Demand, RowCoverage
+from geo.reach import BoolArray, IntArray
+from geo.siting import Objective, Siting, SitingQuestion, choose
+from stations.coverage_question import CoverageQuestion
+from stations.coverage_study import Desk, Study
+from stations.coverage_what_if import Edits, NewPlace, WhatIf, what_if
+from stations.demand import RESOLUTION
+from stations.errors import InvalidInputError
+
+MOST_SITES = 50
+MOST_CANDIDATES = 3_000
+COARSEST_RESOLUTION = 5
+EXACT_WITHIN_S = 8.0
+
+NOBODY_LACKS = {
+    "code": "nobody_lacks",
+    "zh": "这里没有缺少站点的居民，或者他们附近没有街道",
+    "en": "nobody here lacks a station, or no street is near those who do",
+}
+NO_SITE_POSSIBLE = {
+    "code": "no_site_possible",
+    "zh": "没有可用的候选点：都在禁止区域内、离已有站点太近，或者帮不到任何人",
+    "en": "no candidate can be used: forbidden, too near to a station, or of help to nobody",
+}
+
+Position = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Suggest:
+    """A checked question of a root area, and what is looked for in one area of it.
+
+    `points` (WGS-84) are the candidates; empty: a grid. Only people of the area count.
+    """
+
+    question: CoverageQuestion
+    area: str
+    parts: tuple[str, ...]
+    k: int
+    objective: Objective = Objective.DEMAND
+    points: tuple[LonLat, ...] = ()
+    spacing_m: int = 0
+    forbidden: tuple[MultiPolygon, ...] = ()
+    is_exact: bool = False
+    capacity_per_day: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class _Candidates:
+    positions: list[Position]
+    grid_res: int | None  # None: they were given
+
+
+def suggest(desk: Desk, asked: Suggest) -> dict[str, Any]:
+    """Choose up to k sites, and say who gains by each, and what all of them change.
+
+    Raises what `Desk.study` raises, and InvalidInputError where nothing can be chosen.
+    """
+    study = desk.study(asked.question)
+    demand = study.ground.demand
+    leaves = {code: k for k, code in enumerate(study.ground.leaf_codes)}
+    ranks = np.array([leaves[leaf] for leaf in study.tree.leaves(asked.area)], dtype=np.int64)
+    inside = np.zeros(len(leaves), dtype=np.bool_)
+    inside[ranks] = True
+    counts = inside[demand.area]
+    candidates = _candidates(desk, study, asked, counts)
+    if not candidates.positions:
+        return _nothing(study, asked, candidates)
+    columns = desk.reaches.beyond(study.ground, asked.question, candidates.positions)
+    by_cell = csc_array(vstack([block.minutes for block in columns.blocks], format="csc"))
+    standing = study.standing
+    existing = [place for place, is_counted in zip(standing.places, standing.counted, strict=True)
+                if is_counted]  # fmt: skip
+    # all rows of a cell have its reach; people of other areas gain too, and do not decide
+    people = np.bincount(
+        demand.cell_of_row, weights=demand.residents * counts, minlength=len(demand.cells)
+    ).astype(np.int64)
+    first = np.searchsorted(demand.cell_of_row, np.arange(len(demand.cells)))
+    found = choose(
+        SitingQuestion(
+            minutes=by_cell,
+            limit_minutes=asked.question.minutes,
+            residents=people,
+            reached_by=study.nominal.reached_by[first],
+            minutes_now=_minutes_now(desk, study, asked, study.nominal, first),
+            lon=np.array([lon for lon, _lat in candidates.positions]),
+            lat=np.array([lat for _lon, lat in candidates.positions]),
+            objective=asked.objective,
+            spacing_m=asked.spacing_m,
+            existing_lon=np.array([place.lon for place in existing], dtype=np.float64),
+            existing_lat=np.array([place.lat for place in existing], dtype=np.float64),
+            forbidden=asked.forbidden,
+        ),
+        asked.k,
+        exact_within_s=EXACT_WITHIN_S if asked.is_exact else None,
+    )
+    return _told(desk, study, asked, candidates, found, people)
+
+
+def _candidates(desk: Desk, study: Study, asked: Suggest, counts: BoolArray) -> _Candidates:
+    """Return the points that were given, or those of a grid where somebody lacks something.
+
+    Of each cell of the grid the place is that of the finest cell in it with most people who lack
+    what is looked for: the point on its street, or its centre in straight lines. The grid is as
+    fine as the number of candidates allows.
+    """
+    if asked.points:
+        return _Candidates([(point.lon, point.lat) for point in asked.points], None)
+    ground, demand = study.ground, study.ground.demand
+    lacks = study.nominal.reached_by < (2 if asked.objective is Objective.BACKUP else 1)
+    routable = study.nominal.routable
+    wanted = demand.residents * (lacks & counts & routable)
+    people = np.bincount(demand.cell_of_row, weights=wanted, minlength=len(demand.cells))
+    cells = np.flatnonzero(people > 0)
+    res, place = RESOLUTION, cells
+    while len(place) > MOST_CANDIDATES and res > COARSEST_RESOLUTION:
+        res -= 1
+        place = _fullest(parents(demand.cells[cells], res), people[cells], cells)
+    lon, lat = desk.reaches.places(ground, asked.question)
+    return _Candidates(list(zip(lon[place].tolist(), lat[place].tolist(), strict=True)), res)
+
+
+def _fullest(group: IntArray, people: NDArray[Any], cells: IntArray) -> IntArray:
+    """Return of each group the cell with most people, of equals the lowest; ascending."""
+    order = np.lexsort((cells, -people, group))
+    first = np.ones(len(order), dtype=np.bool_)
+    first[1:] = group[order][1:] != group[order][:-1]
+    return np.sort(cells[order[first]])
+
+
+def _minutes_now(
+    desk: Desk, study: Study, asked: Suggest, rows: RowCoverage, first: IntArray
+) -> FloatArray:
+    """Return minutes of each cell to its nearest station, beyond the limit where that decides."""
+    if asked.objective is not Objective.WORST_OFF:
+        return rows.minutes[first]
+    places = study.standing.of(study.standing.counted)
+    positions = [(place.lon, place.lat) for place in places]
+    return desk.reaches.nearest(study.ground, asked.question, positions)
+
+
+def _told(
+    desk: Desk,
+    study: Study,
+    asked: Suggest,
+    candidates: _Candidates,
+    found: Siting,
+    people: IntArray,
+) -> dict[str, Any]:
+    positions = [candidates.positions[site.candidate] for site in found.sites]
+    sites = [
+        {
+            "label": f"+{number}",
+            "candidate": site.candidate,
+            "lon": lon,
+            "lat": lat,
+            "gain": site.people,
+            "cumulative_share": round(site.share, 4),
+            "cells": [f"{cell:x}" for cell in study.ground.demand.cells[site.rows].tolist()],
+            "areas": _by_area(study, site.rows, people),
+        }
+        for number, (site, (lon, lat)) in enumerate(
+            zip(found.sites, positions, strict=True), start=1
+        )
+    ]
+    places = tuple(NewPlace(LonLat(*each), asked.capacity_per_day) for each in positions)
+    changed = None
+    if places:
+        changed = what_if(desk, WhatIf(asked.question, Edits(add=places), asked.area, asked.parts))
+    return {
+        **_about(study, candidates),
+        "objective": found.objective.value,
+        "siting_method": found.method,
+        "gain": found.people,
+        "bound": found.bound,
+        "gap": round(found.gap, 6),
+        "proven_optimal": found.proven,
+        "lacking": found.lacking,
+        "attainable": found.attainable,
+        "candidates_forbidden": found.forbidden,
+        "candidates_too_near": found.too_near,
+        "sites": sites,
+        "what_if": changed,
+        "remarks": [] if sites else [NO_SITE_POSSIBLE if found.lacking else NOBODY_LACKS],
+    }
+
+
+def _by_area(study: Study, cells: IntArray, people: IntArray) -> list[dict[str, Any]]:
+    """Say in which areas those live who gain, by code."""
+    demand: Demand = study.ground.demand
+    reached = np.zeros(len(people), dtype=np.bool_)
+    reached[cells] = people[cells] > 0
+    rows = reached[demand.cell_of_row]
+    sums = np.bincount(demand.area[rows], weights=demand.residents[rows]).astype(np.int64)
+    return [
+        {"code": study.ground.leaf_codes[rank], "residents": int(sums[rank])}
+        for rank in np.flatnonzero(sums).tolist()
+    ]
+
+
+def _about(study: Study, candidates: _Candidates) -> dict[str, Any]:
+    return {
+        "data_version": study.data_version,
+        "candidates": len(candidates.positions),
+        "grid_res": candidates.grid_res,
+    }
+
+
+def _nothing(study: Study, asked: Suggest, candidates: _Candidates) -> dict[str, Any]:
+    """Answer where there is no candidate at all."""
+    return {
+        **_about(study, candidates),
+        "objective": asked.objective.value,
+        "siting_method": "exact" if asked.is_exact else "greedy_with_swaps",
+        "gain": 0,
+        "bound": 0,
+        "gap": 0.0,
+        "proven_optimal": True,
+        "lacking": 0,
+        "attainable": 0,
+        "candidates_forbidden": 0,
+        "candidates_too_near": 0,
+        "sites": [],
+        "what_if": None,
+        "remarks": [NOBODY_LACKS],
+    }
+
+
+def check_counts(k: int, points: Sequence[LonLat]) -> None:
+    """Raise InvalidInputError for too many sites or candidates, with the limit."""
+    if not 1 <= k <= MOST_SITES:
+        raise InvalidInputError(
+            field="k",
+            problem_zh=f"一次可以选 1 到 {MOST_SITES} 处",
+            problem_en=f"1 to {MOST_SITES} sites can be chosen at once",
+        )
+    if len(points) > MOST_CANDIDATES:
+        raise InvalidInputError(
+            field="points",
+            problem_zh=f"候选点最多 {MOST_CANDIDATES} 个，这里有 {len(points)} 个",
+            problem_en=f"{MOST_CANDIDATES} candidates at most, and these are {len(points)}",
+        )

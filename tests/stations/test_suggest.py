@@ -1,0 +1,157 @@
+"""Where to build next: what is promised is what a what-if of the sites says."""
+
+import random
+from dataclasses import replace
+from itertools import combinations
+from typing import Any
+
+import pytest
+from shapely import MultiPolygon, box
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from geo.cells import cell_of
+from geo.coordinates import Datum, LonLat, convert
+from geo.siting import Objective
+from stations import coverage_planning, coverage_siting
+from stations.coverage import CoverageQuestion
+from stations.coverage_planning import Run, SitesWanted
+from stations.coverage_study import Desk
+from stations.coverage_what_if import Edits, NewPlace
+from stations.errors import InvalidInputError
+from tests.stations.coverage_town import (
+    LEFT,
+    MIDDLE,
+    NORTH,
+    RIGHT,
+    ROOT,
+    SOUTH,
+    WEST,
+    ZONE,
+    add_station,
+    load_town,
+)
+
+CITY = CoverageQuestion(ROOT, minutes=8)
+EVERYWHERE = MultiPolygon([box(LEFT - 1, SOUTH - 1, RIGHT + 1, NORTH + 1)])
+
+
+@pytest.fixture
+def town(session: Session) -> Session:
+    load_town(session)
+    add_station(session, 1, 121.508, 29.812, capacity_per_day=40)
+    add_station(session, 2, 121.531, 29.809)
+    return session
+
+
+@pytest.fixture
+def run(engine: Engine) -> Run:
+    desk = Desk(engine)
+
+    def run(job: Any, asked: Any) -> Any:
+        return job(desk, asked)
+
+    return run
+
+
+def gained(town: Session, run: Run, points: list[LonLat], area: str = ROOT) -> int:
+    edits = Edits(add=tuple(NewPlace(point) for point in points))
+    found = coverage_planning.what_if(town, replace(CITY, area=area), edits, run)
+    return int(found["gain"]["residents_served"])
+
+
+def test_the_gains_are_those_of_building_them(town: Session, run: Run) -> None:
+    found = coverage_planning.suggest(town, CITY, SitesWanted(k=3), run)
+    sites = found["sites"]
+    assert len(sites) == 3
+    points = [LonLat(each["lon"], each["lat"]) for each in sites]
+    for count in (1, 2, 3):
+        assert sum(each["gain"] for each in sites[:count]) == gained(town, run, points[:count])
+    assert (
+        found["gain"] == found["what_if"]["gain"]["residents_served"] == gained(town, run, points)
+    )
+    assert found["gain"] <= found["bound"] <= found["lacking"]
+    assert sites[-1]["cumulative_share"] == pytest.approx(
+        found["gain"] / found["lacking"], abs=1e-4
+    )
+    for each in sites:
+        assert sum(row["residents"] for row in each["areas"]) >= each["gain"]
+        assert each["label"] == f"+{sites.index(each) + 1}"
+
+
+def test_exactly_the_best_pair_of_given_points(town: Session, run: Run) -> None:
+    chance = random.Random(8)
+    points = [LonLat(chance.uniform(LEFT, RIGHT), chance.uniform(SOUTH, NORTH)) for _ in range(7)]
+    best = max(gained(town, run, list(pair)) for pair in combinations(points, 2))
+    shifted = tuple(convert(each, Datum.WGS84, Datum.BD09) for each in points)
+    wanted = SitesWanted(k=2, points=shifted, is_exact=True, datum=Datum.BD09)
+    found = coverage_planning.suggest(town, CITY, wanted, run)
+    assert found["grid_res"] is None
+    assert found["candidates"] == 7
+    assert found["gain"] == best
+    assert found["proven_optimal"] is True
+    assert found["gap"] == 0
+
+
+def test_only_people_of_the_area_decide(town: Session, run: Run) -> None:
+    found = coverage_planning.suggest(town, replace(CITY, area=WEST), SitesWanted(k=1), run)
+    (site,) = found["sites"]
+    assert site["lon"] <= MIDDLE + 0.003  # a cell on the border has its centre beyond it
+    point = LonLat(site["lon"], site["lat"])
+    assert site["gain"] == gained(town, run, [point], WEST)
+
+
+def test_a_coarser_grid_takes_the_fullest_cells(
+    town: Session, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fine = coverage_planning.suggest(town, CITY, SitesWanted(k=1), run)
+    assert fine["grid_res"] == 9
+    monkeypatch.setattr(coverage_siting, "MOST_CANDIDATES", 20)
+    coarse = coverage_planning.suggest(town, CITY, SitesWanted(k=1), run)
+    assert coarse["grid_res"] < 9
+    assert 0 < coarse["candidates"] <= 20
+    cells = {cell_of(LonLat(each["lon"], each["lat"]), 9) for each in coarse["sites"]}
+    assert len(cells) == 1
+    assert coarse["gain"] <= fine["bound"]
+
+
+def test_spacing_backup_and_the_worst_off(town: Session, run: Run) -> None:
+    backup = coverage_planning.suggest(
+        town, CITY, SitesWanted(k=2, objective=Objective.BACKUP, spacing_m=300), run
+    )
+    two = backup["what_if"]["gain"]["backup"]
+    assert two["2"] + two["3+"] == backup["gain"] > 0
+    worst = coverage_planning.suggest(
+        town, CITY, SitesWanted(k=1, objective=Objective.WORST_OFF), run
+    )
+    whole = coverage_planning.suggest(town, CITY, SitesWanted(k=1), run)
+    assert 0 < worst["lacking"] < whole["lacking"]
+
+
+def test_nowhere_and_nobody_are_said_in_words(town: Session, run: Run) -> None:
+    none = coverage_planning.suggest(town, CITY, SitesWanted(k=2, forbidden=(EVERYWHERE,)), run)
+    assert none["sites"] == []
+    assert none["candidates_forbidden"] == none["candidates"] > 0
+    assert [each["code"] for each in none["remarks"]] == ["no_site_possible"]
+    served = coverage_planning.suggest(town, replace(CITY, minutes=60), SitesWanted(k=2), run)
+    assert served["sites"] == []
+    assert [each["code"] for each in served["remarks"]] == ["nobody_lacks"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "field"),
+    [
+        (SitesWanted(k=0), "k"),
+        (SitesWanted(k=51), "k"),
+        (SitesWanted(k=1, points=(LonLat(121.5, 29.8),) * 3_001), "points"),
+        (SitesWanted(k=1, forbidden=(EVERYWHERE, MultiPolygon())), "forbidden.1"),
+    ],
+)
+def test_what_cannot_be_used_is_named(
+    town: Session, run: Run, wanted: SitesWanted, field: str
+) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        coverage_planning.suggest(town, CITY, wanted, run)
+    assert refused.value.field == field
+    with pytest.raises(InvalidInputError):
+        coverage_planning.suggest(town, replace(CITY, area=ZONE), SitesWanted(k=1), run)
