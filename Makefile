@@ -4,7 +4,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 # The set-up is shared between targets, and two of them must not install at once.
 .NOTPARALLEL:
-.PHONY: help bench-nearest demo serve web test check format lock clean ready-to-run ready-to-check ready-to-test
+.PHONY: help bench-nearest bench-siting demo serve web test check format lock clean ready-to-run ready-to-check ready-to-test
 
 # The pages' tools: where the system has no new enough Node, bootstrap.sh puts one here.
 NPM = PATH="$$PWD/.venv/node/bin:$$PATH" npm --prefix web
@@ -38,6 +38,10 @@ check: ready-to-check ## style, types, import rules, and the pages' checks and t
 bench-nearest: ## nearest against our SQL, Redis, tipg and the framework's floor; takes some twenty minutes
 	@sh bootstrap.sh bench
 	.venv/bin/python -m bench.nearest $(ARGS)
+
+bench-siting: ## siting over a whole city, and beside spopt; takes some five minutes
+	@sh bootstrap.sh bench
+	.venv/bin/python -m bench.siting $(ARGS)
 
 format: ready-to-check ## put Python and TypeScript in order
 	.venv/bin/ruff check --fix .

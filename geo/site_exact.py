@@ -57,8 +57,12 @@ def solved(
 
 
 def _options(time_limit_s: float) -> dict[str, Any]:
-    # People are whole: a choice less than one below the bound is the best.
+    # People are whole: a choice less than one below the bound is the best. Without presolve, and
+    # with the relaxation solved by interior points, Ningbo took a third to three quarters of the
+    # time; presolve with spacing did not even look at its clock.
     return {
+        "presolve": "off",
+        "mip_lp_solver": "ipm",
         "time_limit": float(time_limit_s),
         "mip_rel_gap": 0.0,
         "mip_abs_gap": 0.99,

@@ -59,16 +59,19 @@ class SiteRows:
         """
         return np.asarray(self.by_site @ np.where(times == self.need - 1, self.people, 0.0))
 
-    def gains_without(self, sites: list[int], times: IntArray) -> FloatArray:
-        """People who gain by one site more where one of some sites is taken out, beside `gains`.
+    def swap_gains(self, chosen: list[int], times: IntArray) -> FloatArray:
+        """People who gain where one chosen site is swapped for another, shape (chosen, sites).
 
-        Shape (taken out, sites): rows that have just what they need open again, and rows that lack
-        one lack two. Touches only rows of the sites, and so costs no more than a step of greedy.
+        Without a site, rows of it that have just what they need lack one, and rows that lack one
+        lack two. Only rows of chosen sites are touched: not much more than a step of greedy.
         """
-        without = self.by_site[sites, :]
-        opens = (times == self.need) * 1.0 - (times == self.need - 1) * 1.0
-        without.data = (self.people * opens)[without.indices]
-        return np.asarray((without @ self.by_row).toarray())
+        held = np.where(times == self.need, self.people, 0.0)
+        lacking = np.where(times == self.need - 1, self.people, 0.0)
+        out = self.by_site[chosen, :]
+        loss = out @ held
+        out.data = (held - lacking)[out.indices]
+        added = (out @ self.by_row).toarray() + self.by_site @ lacking
+        return np.asarray(added - loss[:, np.newaxis])
 
     def half_gains(self, times: IntArray) -> FloatArray:
         """Twice what one site more adds, shape (sites,), where half of a need counts half.
@@ -87,19 +90,16 @@ def merged(pairs: Pairs, people: FloatArray, need: IntArray) -> SiteRows:
     (rows,). Rows without people, or with fewer sites than they need, are left out.
     """
     used = np.flatnonzero((np.diff(pairs.indptr) >= need) & (people > 0))
+    pairs, people, need = csr_array(pairs[used]), people[used], need[used]
     if not len(used):
-        none = csr_array((0, pairs.shape[1]), dtype=np.float64)
-        return SiteRows(csr_array(none.T), none, np.zeros(0), np.zeros(0, dtype=np.int64))
-    marks = _marks(pairs.shape[1])
+        return SiteRows(csr_array(pairs.T.tocsr()), pairs, people, need)
     with np.errstate(over="ignore"):
-        mark = np.add.reduceat(marks[pairs.indices], pairs.indptr[used].astype(np.int64))
-    order = used[np.lexsort((used, mark, need[used]))]
+        mark = np.add.reduceat(_marks(pairs.shape[1])[pairs.indices], pairs.indptr[:-1])
+    order = np.lexsort((mark, need))
     first = np.concatenate(([True], ~_same_as_before(pairs, need, order)))
-    group = np.cumsum(first) - 1
-    kept = order[first]
-    total = np.bincount(group, people[order]).astype(np.float64)
-    by_row = csr_array(pairs[kept])
-    return SiteRows(csr_array(by_row.T.tocsr()), by_row, total, need[kept])
+    total = np.bincount(np.cumsum(first) - 1, people[order]).astype(np.float64)
+    by_row = csr_array(pairs[order[first]])
+    return SiteRows(csr_array(by_row.T.tocsr()), by_row, total, need[order[first]])
 
 
 def only(rows: SiteRows, sites: IntArray) -> SiteRows:

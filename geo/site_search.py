@@ -68,10 +68,10 @@ def _swap(rows: SiteRows, spacing: Spacing, chosen: list[int], times: IntArray) 
 
     All swaps are weighed at once. Those that share rows with one made before are weighed anew.
     """
-    loss = rows.by_site[chosen, :] @ np.where(times == rows.need, rows.people, 0.0)
-    gain = rows.gains_without(chosen, times) + rows.gains(times) - loss[:, np.newaxis]
-    near = spacing.near[chosen, :].toarray()
-    gain[near.sum(axis=0) - near > 0] = 0.0
+    gain = rows.swap_gains(chosen, times)
+    if spacing.near.nnz:
+        near = spacing.near[chosen, :].toarray()
+        gain[near.sum(axis=0) - near > 0] = 0.0
     gain[:, chosen] = 0.0
     best = gain.argmax(axis=1)
     most = gain[np.arange(len(chosen)), best]

@@ -23,8 +23,7 @@ class Spacing:
 
     def too_near(self, site: int) -> NDArray[np.int32]:
         """Return the sites that stand too near to one."""
-        start, end = self.near.indptr[site : site + 2]
-        return self.near.indices[start:end]
+        return self.near.indices[self._pairs(site)]
 
     def best_of_groups(self, worth: FloatArray) -> FloatArray:
         """Return the greatest worth in each group; of no group can more than one site be chosen."""
@@ -39,20 +38,23 @@ class Spacing:
 
     def cliques(self) -> Iterator[list[int]]:
         """Yield sets of sites all too near to each other, every such pair in one at least."""
-        near = [set(self.too_near(site).tolist()) for site in range(self.near.shape[0])]
-        later = [{other for other in near[site] if other > site} for site in range(len(near))]
-        for site, others in enumerate(later):
-            while others:
-                clique, common = [site], near[site]
+        is_open = np.ones(self.near.nnz, dtype=np.bool_)
+        marked = np.zeros(self.near.shape[0], dtype=np.bool_)
+        for site in range(len(marked)):
+            pairs = self._pairs(site)
+            while is_open[pairs].any():
                 # Pairs that still lack a clique come first, so that few cliques are needed.
-                while common:
-                    joining = min(common & others or common)
-                    clique.append(joining)
-                    common = common & near[joining]
-                clique.sort()
-                for place, member in enumerate(clique):
-                    later[member].difference_update(clique[place + 1 :])
-                yield clique
+                order = self.near.indices[pairs][np.argsort(~is_open[pairs], kind="stable")]
+                clique = _clique(self.near, site, order)
+                marked[clique] = True
+                for member in clique:
+                    others = self._pairs(member)
+                    is_open[others] &= ~marked[self.near.indices[others]]
+                marked[clique] = False
+                yield sorted(clique)
+
+    def _pairs(self, site: int) -> slice:
+        return slice(*self.near.indptr[site : site + 2].tolist())
 
 
 def spacing(lon: FloatArray, lat: FloatArray, spacing_m: float) -> Spacing:
@@ -97,24 +99,27 @@ def _nearer_than(spacing_m: float) -> float:
 
 def _groups(near: csr_array[np.bool_]) -> IntArray:
     """Part the sites into groups all of whose members are near to each other, lower ones first."""
-    sites = near.shape[0]
     if not near.nnz:
-        return np.arange(sites)
-    group = np.full(sites, -1, dtype=np.int64)
-    is_near = np.zeros(sites, dtype=np.bool_)
+        return np.arange(near.shape[0])
+    group = np.full(near.shape[0], -1, dtype=np.int64)
     count = 0
-    for site in range(sites):
-        if group[site] >= 0:
-            continue
-        group[site] = count
-        common = near.indices[near.indptr[site] : near.indptr[site + 1]]
-        common = common[group[common] < 0]
-        while len(common):
-            joining, rest = common[0], common[1:]
-            group[joining] = count
-            neighbours = near.indices[near.indptr[joining] : near.indptr[joining + 1]]
-            is_near[neighbours] = True
-            common = rest[is_near[rest]]
-            is_near[neighbours] = False
-        count += 1
+    for site in range(len(group)):
+        if group[site] < 0:
+            others = near.indices[near.indptr[site] : near.indptr[site + 1]]
+            group[_clique(near, site, others[group[others] < 0])] = count
+            count += 1
     return group
+
+
+def _clique(near: csr_array[np.bool_], site: int, others: NDArray[np.int32]) -> list[int]:
+    """Return a site and those of its neighbours, in their order, that are near to all before."""
+    clique = [site]
+    is_near = np.zeros(near.shape[0], dtype=np.bool_)
+    while len(others):
+        joining, others = int(others[0]), others[1:]
+        clique.append(joining)
+        neighbours = near.indices[near.indptr[joining] : near.indptr[joining + 1]]
+        is_near[neighbours] = True
+        others = others[is_near[others]]
+        is_near[neighbours] = False
+    return clique

@@ -18,7 +18,7 @@ from geo.coordinates import FloatArray
 from geo.reach import BoolArray, IntArray
 from geo.site_bound import ROUNDS, Bounded, bounded
 from geo.site_exact import solved
-from geo.site_rows import SiteRows, merged
+from geo.site_rows import SiteRows, merged, only
 from geo.site_search import greedy, improved
 from geo.site_spacing import Spacing, spacing, too_near_to, within
 
@@ -219,13 +219,15 @@ def _in_turn(rows: SiteRows, chosen: list[int]) -> list[int]:
 
     Where two sites are needed, the first of a pair gains nobody yet; the halves then decide.
     """
-    left, order = sorted(chosen), list[int]()
+    listed = sorted(chosen)
+    few = only(rows, np.array(listed, dtype=np.int64))
+    left, order = list(range(len(listed))), list[int]()
     while left:
-        times = rows.times(order)
-        gains, halves = rows.gains(times), rows.half_gains(times)
-        order.append(max(left, key=lambda site: (gains[site], halves[site])))
+        times = few.times(order)
+        gains, halves = few.gains(times), few.half_gains(times)
+        order.append(max(left, key=lambda place: (gains[place], halves[place])))
         left.remove(order[-1])
-    return order
+    return [listed[place] for place in order]
 
 
 def _sites(

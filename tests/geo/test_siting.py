@@ -308,6 +308,12 @@ def test_merging_loses_nothing(question: SitingQuestion, k: int, marks: str) -> 
         assert len(kinds) == len(rows.people)
 
 
+def test_rows_merge_over_rows_that_do_not_count() -> None:
+    question = _question([[5.0, 5.0], [5.0, INF], [5.0, 5.0]], residents=np.array([3, 0, 4]))
+    rows, _ = _merged(question)
+    assert rows.people.tolist() == [7.0]
+
+
 @given(listed=st.lists(places, max_size=12), spacing_m=st.floats(0, 4_000))
 def test_groups_and_cliques_say_what_the_distances_say(
     listed: list[tuple[float, float]], spacing_m: float
