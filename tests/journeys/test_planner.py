@@ -139,7 +139,7 @@ def test_the_map_draws_cells_with_a_legend_and_layers_by_kind(visit: Visit) -> N
     expect(legend).to_contain_text("到最近站点的时间")
     expect(legend).to_contain_text("步行 5 km/h，按直线距离 × 1.25 估算")
     told = watched.get("/v1/coverage")["demand"]["residents"]
-    bands = [number(text) for text in legend.locator(".bands .people").all_inner_texts()]
+    bands = [number(text) for text in legend.locator(".bands:visible .people").all_inner_texts()]
     assert sum(bands) == told["total"]
     assert bands[-1] == told["uncovered"]
 
@@ -172,7 +172,7 @@ def test_another_question_changes_figures_and_map(visit: Visit) -> None:
 
     segment(watched, "layer", "gap").click()
     frame = the_map(watched)
-    expect(frame.locator(".map-legend")).to_contain_text("每格未覆盖居民")
+    expect(frame.locator(".map-legend summary span:visible")).to_contain_text("每格未覆盖居民")
     expect(segment(watched, "layer", "gap")).to_have_attribute("aria-pressed", "true")
     expect_painted(watched, 1_000)
 
@@ -187,6 +187,26 @@ def test_another_question_changes_figures_and_map(visit: Visit) -> None:
     watched.open(f"/planner#{address}")
     expect(segment(watched, "minutes", "30")).to_have_attribute("aria-pressed", "true")
     expect(page.locator("#question-words")).to_contain_text("母婴室")
+
+
+def test_backup_is_a_layer_whose_legend_adds_up_to_the_headline(visit: Visit) -> None:
+    watched = visit("/planner#layer=backup", size="phone")
+    frame = the_map(watched)
+    told = watched.get("/v1/coverage")["backup"]
+    legend = frame.locator(".map-legend .bands:visible .people")
+    assert [number(text) for text in legend.all_inner_texts()] == [
+        told[count] for count in ("1", "2", "3+", "0")
+    ]
+    expect_painted(watched, 1_000)
+    # The map's own control changes the page's, and the other way round, without another map.
+    maps = len(watched.asked("/v1/coverage/map"))
+    segment(watched, "layer", "minutes").click()
+    expect(frame.locator(".map-legend summary span:visible")).to_contain_text("到最近站点的时间")
+    frame.locator(".leaflet-control-layers").hover()
+    frame.locator(".leaflet-control-layers-base label").nth(1).click()
+    expect(segment(watched, "layer", "gap")).to_have_attribute("aria-pressed", "true")
+    assert "layer=gap" in watched.page.url
+    assert len(watched.asked("/v1/coverage/map")) == maps
 
 
 def test_columns_sort_and_a_row_shows_its_district(visit: Visit) -> None:
@@ -221,7 +241,7 @@ def test_the_map_stands_alone(visit: Visit) -> None:
     expect(page.locator("canvas.cells-tile").first).to_be_visible()
     expect_painted(watched, 1_000)
     expect(page.locator(".map-title")).to_contain_text("示例数据")
-    bands = [number(text) for text in page.locator(".bands .people").all_inner_texts()]
+    bands = [number(text) for text in page.locator(".bands:visible .people").all_inner_texts()]
     assert sum(bands) == watched.get("/v1/coverage")["demand"]["residents"]["uncovered"]
 
 

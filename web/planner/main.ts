@@ -11,7 +11,7 @@ import { kindLabel, loadTaxonomy, taxonomy } from "../shared/taxonomy";
 import type { Areas, Source } from "../shared/types";
 import { drawTable } from "./district_table";
 import { type Coverage, columnsThatDoNotAddUp, type Sorting, totalRow } from "./figures";
-import { figuresPath, hashOf, mapPath, type Question, questionFrom } from "./question";
+import { figuresPath, hashOf, LAYERS, mapPath, type Question, questionFrom } from "./question";
 import { showScoreboard } from "./scoreboard";
 import { drawHeadline, drawSums, methodWords } from "./summary";
 
@@ -44,6 +44,7 @@ async function start(): Promise<void> {
     if (location.hash !== hashOf(question)) change(questionFrom(location.hash, config.root_area));
   });
   byId("map").addEventListener("load", mapLoaded);
+  window.addEventListener("message", hearMap);
   showQuestion();
   void loadWords();
   void loadCredit();
@@ -84,7 +85,7 @@ function change(part: Partial<Question>): void {
   showQuestion();
   if (onlyLayer && coverage) {
     showCoverage();
-    loadMap();
+    tellMap({ layer: question.layer });
     return;
   }
   window.clearTimeout(waiting);
@@ -219,7 +220,22 @@ function showCoverage(): void {
 function focus(code: string | null): void {
   focused = code;
   showCoverage();
-  byId<HTMLIFrameElement>("map").contentWindow?.postMessage({ focus: code }, location.origin);
+  tellMap({ focus: code });
+}
+
+function tellMap(message: Record<string, unknown>): void {
+  byId<HTMLIFrameElement>("map").contentWindow?.postMessage(message, location.origin);
+}
+
+/** The map's own layer control was used. */
+function hearMap(event: MessageEvent): void {
+  const frame = byId<HTMLIFrameElement>("map");
+  if (event.origin !== location.origin || event.source !== frame.contentWindow) return;
+  const layer = LAYERS.find((one) => one === (event.data as { layer?: string } | null)?.layer);
+  if (!layer || layer === question.layer) return;
+  question = { ...question, layer };
+  history.replaceState(null, "", hashOf(question));
+  press("layer", layer);
 }
 
 /** Replaced, not set: the browser's back button goes to the last page, not to the last map. */
@@ -238,7 +254,8 @@ function mapLoaded(): void {
   const cover = byId("map-cover");
   if (shown?.querySelector(".folium-map")) {
     cover.hidden = true;
-    if (focused) frame.contentWindow?.postMessage({ focus: focused }, location.origin);
+    if (focused) tellMap({ focus: focused });
+    tellMap({ layer: question.layer });
     return;
   }
   fillWith(cover, t("planner.map_failed"), button(t("common.retry"), loadMap));

@@ -1,9 +1,10 @@
 // What the planner asks: kept in the address after #, so that a link shows the same figures.
 
 import { queryString } from "../shared/api";
+import { CELL_LAYERS } from "./cell_data";
 
 export const MINUTES = [5, 10, 15, 30] as const;
-export const LAYERS = ["minutes", "gap"] as const;
+export const LAYERS = CELL_LAYERS;
 export const PROFILES = ["walk", "ebike"] as const;
 
 export interface Question {
