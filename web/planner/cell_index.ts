@@ -19,7 +19,7 @@ export class CellIndex {
   private readonly corners = new Map<number, Float64Array>();
 
   constructor(
-    private readonly cells: Cells,
+    private readonly cells: Pick<Cells, "count" | "low" | "high">,
     private readonly crs: L.CRS,
     res: number,
   ) {

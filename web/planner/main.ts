@@ -9,15 +9,17 @@ import { listed, t } from "../shared/i18n";
 import { config, keepPlaceOnLanguageSwitch } from "../shared/page";
 import { kindLabel, loadTaxonomy, taxonomy } from "../shared/taxonomy";
 import type { Areas, Source } from "../shared/types";
+import { showDay } from "./day_panel";
 import { drawTable } from "./district_table";
 import { type Coverage, columnsThatDoNotAddUp, type Sorting, totalRow } from "./figures";
+import { BUSY_RETRY_S } from "./patience";
 import { figuresPath, hashOf, LAYERS, mapPath, type Question, questionFrom } from "./question";
 import { showScoreboard } from "./scoreboard";
-import { drawHeadline, drawSums, methodWords } from "./summary";
+import { drawSinglePoints } from "./single_points";
+import { drawHeadline, drawRemarks, drawSums, effectiveWords, methodWords } from "./summary";
 
 const SETTLE_MS = 250;
 const BUSY_RETRIES = 8;
-const BUSY_RETRY_S = 3;
 
 let question: Question = questionFrom(location.hash, config.root_area);
 let coverage: Coverage | null = null;
@@ -105,6 +107,7 @@ async function ask(retries = BUSY_RETRIES): Promise<void> {
     showCoverage();
     loadMap();
     showBoard();
+    void showDay(question, coverage.demand.residents.total, (at) => change({ at }));
   } catch (error) {
     if (isAbort(error) || own.signal.aborted) return;
     showProgress(false);
@@ -197,13 +200,17 @@ function kindChip(code: string): HTMLElement {
 function showCoverage(): void {
   if (!coverage) return;
   drawHeadline(byId("figures"), coverage);
+  drawRemarks(byId("remarks"), coverage);
+  byId("effective-note").textContent = effectiveWords(coverage);
   drawSums(byId("sums"), coverage);
+  drawSinglePoints(byId("singles"), coverage.single_points, (code) => tellMap({ station: code }));
   byId("method").textContent = methodWords(coverage);
   const rows = coverage.areas.map((row) => ({ ...row, name: areaNames.get(row.code) ?? row.name }));
   const whole = rows.length > 0 ? t("planner.total") : nameOf(coverage.area);
   drawTable(byId("table-box"), {
     rows,
     total: totalRow(coverage, whole),
+    minutes: coverage.minutes,
     sorting,
     focused,
     onSort: (chosen) => {

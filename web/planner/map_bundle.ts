@@ -13,11 +13,20 @@ import { type StationsData, StationsLayer } from "./stations_layer";
 
 type Words = Record<"zoom_in" | "zoom_out" | "layers" | "close", string>;
 
+/** What the planners' page may tell the map. */
+interface Told {
+  focus?: string | null;
+  layer?: CellLayerName;
+  station?: string;
+}
+
 const HOVER_MS = 60;
+const STATION_ZOOM = 14;
 
 let field: CellField | null = null;
 const cellsLayers = new Map<CellLayerName, CellsLayer>();
 let districtsLayer: DistrictsLayer | null = null;
+const stationsLayers: StationsLayer[] = [];
 
 const nuanyi = {
   cells(id: string, layer: CellLayerName): CellsLayer {
@@ -31,7 +40,9 @@ const nuanyi = {
     return districtsLayer;
   },
   stations(id: string): StationsLayer {
-    return new StationsLayer(dataOf<StationsData>(id));
+    const made = new StationsLayer(dataOf<StationsData>(id));
+    stationsLayers.push(made);
+    return made;
   },
   finish(map: Leaflet.Map, words: Words): void {
     Leaflet.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
@@ -113,12 +124,24 @@ function showFacts(map: Leaflet.Map): void {
   });
 }
 
+/** Go to a station and open its pop-up. */
+function showStation(map: Leaflet.Map, code: string): void {
+  for (const layer of stationsLayers) {
+    const found = layer.find(code);
+    if (!found) continue;
+    if (!map.hasLayer(layer)) layer.addTo(map);
+    map.setView(found.getLatLng(), STATION_ZOOM, { animate: false });
+    found.openPopup();
+  }
+}
+
 /** The planners' page, and nobody else, says which district and which layer to show. */
 function listenToFrame(map: Leaflet.Map): void {
   const whole = map.getBounds();
   window.addEventListener("message", (event) => {
     if (event.origin !== location.origin || event.source !== window.parent) return;
-    const message = event.data as { focus?: string | null; layer?: CellLayerName } | null;
+    const message = event.data as Told | null;
+    if (message?.station) showStation(map, message.station);
     if (message?.focus !== undefined) {
       map.fitBounds(districtsLayer?.mark(message.focus) ?? whole, { animate: false });
     }

@@ -45,6 +45,11 @@ export function figuresPath(question: Question): string {
   return `/v1/coverage?${queryOf(question)}`;
 }
 
+/** Where the 24-hour curve is: it has its own times. */
+export function hoursPath(question: Question): string {
+  return `/v1/coverage/hours?${queryOf({ ...question, at: null })}`;
+}
+
 /** Where the map is. */
 export function mapPath(question: Question, lang: string): string {
   return `/v1/coverage/map?${queryOf(question)}&layer=${question.layer}&lang=${lang}`;
