@@ -1,7 +1,7 @@
 """The layers of the planners' map: folium elements whose drawing is in web/planner/*.ts."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 from branca.element import Element, Figure, MacroElement
 from folium.map import Layer
@@ -9,8 +9,17 @@ from markupsafe import Markup, escape
 
 from stations.taxonomy import Kind, taxonomy
 from web.pages import json_for_script
-from web.planner_cells import Bands, pack
+from web.planner_cells import Bands, CellLayerName, pack
 from web.planner_view import CoverageMapView
+
+CELL_WORDS: Final = (
+    "cell_minutes",
+    "cell_beyond",
+    "cell_off_streets",
+    "cell_residents",
+    "cell_gap",
+    "cell_backup",
+)
 
 
 class Verbatim(Element):
@@ -79,30 +88,58 @@ class DataLayer(VerbatimElement, Layer):
         return f"{made} {name}.addTo({self.parent_name});" if self.show else made
 
 
-class CellsLayer(DataLayer):
-    """Cells by band, drawn by web/planner/cells_layer.ts on one canvas grid."""
+class CellsData(VerbatimElement):
+    """The cells, once for all of their layers."""
 
-    maker = "cells"
+    element_id = "cells-data"
 
-    def __init__(self, view: CoverageMapView, legend: Bands, words: Callable[..., str]) -> None:
-        super().__init__(escape(words(f"planner.layer_{view.layer}")))
-        self._name = "Cells"
+    def __init__(
+        self, view: CoverageMapView, legends: Sequence[Bands], words: Callable[..., str]
+    ) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name = "CellsData"
         self.data = json_for_script(
             {
-                "layer": view.layer,
                 "res": view.res,
                 "limit_minutes": view.limit_minutes,
-                "packed": pack(view.cells, view.values, view.residents, view.layer),
-                "upto": [band.upto for band in legend.inside],
-                "colours": [band.colour for band in legend.inside],
-                "beyond": legend.beyond.colour if legend.beyond else None,
+                "packed": pack(view.cells),
+                "layers": {legend.layer: _paints(legend) for legend in legends},
                 "opacity": 0.7 if view.tiles else 1,
-                "words": {
-                    name: words(f"planner.map_{name}")
-                    for name in ("cell_minutes", "cell_beyond", "cell_gap", "cell_residents")
-                },
+                "words": {name: words(f"planner.map_{name}") for name in CELL_WORDS},
             }
         )
+
+    def html(self) -> str:
+        """Return the data."""
+        return f'<script type="application/json" id="{self.element_id}">{self.data}</script>'
+
+
+class CellsLayer(VerbatimElement, Layer):
+    """One view of the cells by band, drawn by web/planner/cells_layer.ts on a canvas grid.
+
+    The layers exclude one another.
+    """
+
+    def __init__(self, layer: CellLayerName, *, show: bool, words: Callable[..., str]) -> None:
+        label = str(escape(words(f"planner.layer_{layer}"))).replace("{", "&#123;")
+        Layer.__init__(self, name=label, overlay=False, show=show)
+        self._name = "Cells"
+        self.layer = layer
+
+    def script(self) -> str:
+        """Return the call that makes the layer, and adds it if it is shown at first."""
+        name = self.get_name()
+        made = f'var {name} = L.nuanyi.cells("{CellsData.element_id}", "{self.layer}");'
+        return f"{made} {name}.addTo({self.parent_name});" if self.show else made
+
+
+def _paints(legend: Bands) -> dict[str, Any]:
+    return {
+        "upto": [band.upto for band in legend.inside],
+        "colours": [band.colour for band in legend.inside],
+        "beyond": legend.beyond.colour if legend.beyond else None,
+        "off_streets": legend.off_streets.colour if legend.off_streets else None,
+    }
 
 
 class DistrictsLayer(DataLayer):
@@ -118,7 +155,7 @@ class DistrictsLayer(DataLayer):
                 "features": [_named(district, lang) for district in districts["features"]],
                 "words": {
                     name: words(f"planner.map_district_{name}")
-                    for name in ("stations", "residents", "served", "uncovered")
+                    for name in ("stations", "residents", "served", "uncovered", "backed_up")
                 },
             }
         )

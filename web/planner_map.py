@@ -18,8 +18,14 @@ from markupsafe import Markup, escape
 
 from geo.coordinates import Datum
 from web.pages import HTML_LANG, WEB, AssetsNotBuiltError, messages
-from web.planner_cells import Bands, bands
-from web.planner_layers import CellsLayer, DistrictsLayer, MapWords, StationsLayer
+from web.planner_cells import LAYERS, Bands, CellLayerName, bands
+from web.planner_layers import (
+    CellsData,
+    CellsLayer,
+    DistrictsLayer,
+    MapWords,
+    StationsLayer,
+)
 from web.planner_view import CoverageMapView, Credit
 
 __all__ = [
@@ -81,13 +87,15 @@ def render_coverage_map(
     """
     words = _words(lang)
     assets = assets or map_assets()
-    legend = bands(
-        view.layer, view.values, view.residents, limit_minutes=view.limit_minutes, words=words
-    )
+    legends = [
+        bands(layer, view.cells, limit_minutes=view.limit_minutes, words=words) for layer in LAYERS
+    ]
     coverage_map = _empty_map(view)
-    page = MapPage(view, lang, legend, words)
+    page = MapPage(view, lang, legends, words)
     page.add_child(coverage_map)
-    coverage_map.add_child(CellsLayer(view, legend, words))
+    coverage_map.add_child(CellsData(view, legends, words))
+    for layer in LAYERS:
+        coverage_map.add_child(CellsLayer(layer, show=layer == view.layer, words=words))
     coverage_map.add_child(DistrictsLayer(view.districts, lang, words))
     for kind in view.kinds_present:
         coverage_map.add_child(StationsLayer(view, kind, lang))
@@ -152,21 +160,27 @@ class MapPage(Figure):
     """The document: language, title, viewport, legend and credits around folium's map."""
 
     def __init__(
-        self, view: CoverageMapView, lang: str, legend: Bands, words: Callable[..., str]
+        self,
+        view: CoverageMapView,
+        lang: str,
+        legends: Sequence[Bands],
+        words: Callable[..., str],
     ) -> None:
-        super().__init__(
-            title=words(
-                f"planner.map_title_{view.layer}",
+        self.titles: dict[CellLayerName, str] = {
+            layer: words(
+                f"planner.map_title_{layer}",
                 area=view.area_name,
                 going=words(f"planner.going_{view.profile}"),
                 minutes=view.limit_minutes,
             )
-        )
+            for layer in LAYERS
+        }
+        super().__init__(title=self.titles[view.layer])
         self._template = _environment().get_template("planner_map.html")
         self.view = view
         self.as_of = view.as_of[:16].replace("T", " ")
         self.html_lang = HTML_LANG[lang]
-        self.legend = legend
+        self.legends = legends
         self.kind_colours = {kind.code: kind.colour for kind in view.kinds_present}
         self.words = words
         self.method_text = words(

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from geo.coordinates import BoundingBox
 from stations.settings import Tiles
 from stations.taxonomy import Kind, taxonomy
-from web.planner_cells import CellLayerName
+from web.planner_cells import CellFacts, CellLayerName
 
 
 @dataclass(frozen=True)
@@ -22,20 +22,18 @@ class Credit:
 class CoverageMapView:
     """All that the map shows; coordinates are WGS-84, GeoJSON in lon, lat.
 
-    `cells` are distinct H3 ids of resolution `res` with their `values` (minutes, or uncovered
-    residents; None where there is none) and `residents`. `districts` is a FeatureCollection whose
-    properties have code and name and may have name_en, stations, residents, served and uncovered;
-    `stations` one of public stations with code, name, kind and status. `kinds` are those that were
-    counted: they are shown at first. `bounds` is what the map shows at first. `as_of` is RFC 3339
-    and shown as given, to the minute.
+    `cells` are of resolution `res`; `layer` is the one that is shown first. `districts` is a
+    FeatureCollection whose properties have code and name and may have name_en, stations, residents,
+    served, uncovered and backed_up; `stations` one of public stations with code, name, kind and
+    status. `kinds` are those that were counted: they are shown at first. `bounds` is what the map
+    shows at first. `as_of` is RFC 3339 and shown as given, to the minute. `remarks` say in the
+    reader's words why the map may look empty.
     """
 
     layer: CellLayerName
     area_name: str
     res: int
-    cells: Sequence[str]
-    values: Sequence[float | None]
-    residents: Sequence[int]
+    cells: CellFacts
     limit_minutes: int
     districts: Mapping[str, Any]
     stations: Mapping[str, Any]
@@ -48,6 +46,7 @@ class CoverageMapView:
     data_version: int
     demo: bool
     credits: Sequence[Credit] = field(default=())
+    remarks: Sequence[str] = field(default=())
     tiles: Tiles | None = None
     map_approval_number: str = ""
     hotline: str = ""

@@ -1,26 +1,23 @@
 """Coverage: who is served, cell by cell, and the planners' map."""
 
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse
-from shapely.geometry import mapping
-from sqlalchemy.orm import Session
 
 from api import dependencies as given
-from api import examples, examples_coverage, features, schemas
+from api import examples, examples_coverage, schemas
+from api.coverage_view import map_view
 from api.routes.areas import AreaCode
-from geo.coordinates import BoundingBox, Datum
 from geo.profiles import Profile
-from stations import areas, coverage, search
+from stations import coverage
 from stations.coverage import CoverageQuestion
 from stations.coverage_question import MAX_MINUTES
 from stations.demand import RESOLUTION
 from stations.errors import InvalidInputError
-from stations.settings import Settings
-from stations.station import DEMO_SOURCE
-from web.planner_map import CoverageMapView, Credit, render_coverage_map
+from web.planner_cells import CellLayerName
+from web.planner_map import render_coverage_map
 
 router = APIRouter(
     prefix="/v1/coverage",
@@ -127,15 +124,16 @@ def coverage_map(
     question: Question,
     settings: given.AppSettings,
     lang: given.Lang,
-    layer: Literal["minutes", "gap"] = "minutes",
+    layer: CellLayerName = "minutes",
 ) -> HTMLResponse:
-    """Show the cells on a map: minutes to the nearest station, or residents beyond reach."""
+    """Show the cells on a map: minutes, residents beyond reach, or how many stations are in reach.
+
+    The map has all three layers; `layer` is the one that it shows first.
+    """
     compute = _computing_for(request)
     report = coverage.report(session, question, compute)
     cells = coverage.cells(session, question, RESOLUTION, compute)
-    view = _view(
-        session, settings, layer, report, cells, lang, demo=search.has_source(session, DEMO_SOURCE)
-    )
+    view = map_view(session, settings, layer, report, cells, lang)
     html = render_coverage_map(view, lang=lang, nonce=request.state.nonce)
     return HTMLResponse(html, headers={"Cache-Control": "no-store"})
 
@@ -144,99 +142,3 @@ def _computing_for(request: Request) -> coverage.Compute:
     """Return the worker's computation on account of whoever asks."""
     asker = request.client.host if request.client else ""
     return partial(request.app.state.coverage.compute, asker=asker)
-
-
-def _view(
-    session: Session,
-    settings: Settings,
-    layer: Literal["minutes", "gap"],
-    report: dict[str, Any],
-    cells: dict[str, Any],
-    lang: str,
-    *,
-    demo: bool,
-) -> CoverageMapView:
-    area = areas.get_area(session, report["area"], with_geometry=True)
-    parts = [
-        part
-        for part in areas.list_areas(session, parent=area.code, with_geometry=True)
-        if part.boundary is not None
-    ]
-    west, south, east, north = area.boundary.bounds if area.boundary else (0.0, 0.0, 0.0, 0.0)
-    box = BoundingBox(west, south, east, north)
-    return CoverageMapView(
-        layer=layer,
-        area_name=area.name_en or area.name if lang == "en" else area.name,
-        res=cells["res"],
-        cells=cells["cells"],
-        values=cells["minutes"] if layer == "minutes" else cells["uncovered"],
-        residents=cells["residents"],
-        limit_minutes=report["minutes"],
-        districts=_districts(parts or [area], report),
-        stations=_stations(session, box),
-        kinds=report["kinds"],
-        bounds=box,
-        method=report["method"],
-        profile=report["profile"],
-        speed_kmh=report["speed_kmh"],
-        as_of=report["as_of"],
-        data_version=report["data_version"],
-        demo=demo,
-        credits=[
-            Credit(source["attribution"], source["url"] or "")
-            for source in report["sources"]
-            if source["attribution"]
-        ],
-        tiles=settings.tiles,
-        map_approval_number=settings.map_approval_number,
-        hotline=settings.hotline,
-    )
-
-
-def _districts(shown: list[areas.ListedArea], report: dict[str, Any]) -> dict[str, Any]:
-    rows = {row["code"]: row for row in report["areas"]}
-    own = {"stations": report["stations"]["counted"], "demand": report["demand"]}
-    collected = []
-    for area in shown:
-        row = rows.get(area.code, own)
-        residents = row["demand"]["residents"]
-        collected.append(
-            {
-                "type": "Feature",
-                "id": area.code,
-                "geometry": None if area.boundary is None else mapping(area.boundary),
-                "properties": {
-                    "code": area.code,
-                    "name": area.name,
-                    "name_en": area.name_en,
-                    "stations": row["stations"],
-                    "residents": residents["total"],
-                    "served": residents["served"],
-                    "uncovered": residents["uncovered"],
-                },
-            }
-        )
-    return {"type": "FeatureCollection", "features": collected}
-
-
-def _stations(session: Session, box: BoundingBox) -> dict[str, Any]:
-    found = search.all_in_box(session, box)
-    collected = [
-        {
-            "type": "Feature",
-            "id": each.code,
-            "geometry": {
-                "type": "Point",
-                "coordinates": features.coordinates(each.point, Datum.WGS84),
-            },
-            "properties": {
-                "code": each.code,
-                "name": each.name,
-                "kind": each.kind,
-                "status": each.status.value,
-            },
-        }
-        for each in found
-        if each.point is not None
-    ]
-    return {"type": "FeatureCollection", "features": collected}

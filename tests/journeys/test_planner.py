@@ -36,7 +36,7 @@ def number(text: str) -> int:
 
 def read_table(watched: Watched) -> dict[str, dict[str, int]]:
     """The counts on the page by district; the last row under its own name."""
-    table = watched.page.locator("table.districts")
+    table = watched.page.locator("#table-box")
     keys = [button.get_attribute("data-key") for button in table.locator("thead .sort").all()]
     rows: dict[str, dict[str, int]] = {}
     for row in table.locator("tbody tr, tfoot tr").all():
@@ -90,9 +90,9 @@ def figures(watched: Watched) -> Locator:
 def test_figures_table_and_api_say_the_same(visit: Visit) -> None:
     watched = visit("/planner", size="desktop")
     page = watched.page
-    expect(page.locator("table.districts tbody tr")).to_have_count(10)
-    expect(figures(watched)).to_have_count(4)
-    expect(page.locator(".district").first).to_have_text("海曙区")
+    expect(page.locator("#table-box tbody tr")).to_have_count(10)
+    expect(figures(watched)).to_have_count(6)
+    expect(page.locator("#table-box .district").first).to_have_text("海曙区")
     told = watched.get("/v1/coverage")
 
     rows = read_table(watched)
@@ -110,6 +110,69 @@ def test_figures_table_and_api_say_the_same(visit: Visit) -> None:
     share = told["demand"]["residents"]["served"] / total["residents_total"]
     expect(figures(watched).first).to_have_text(f"{share:.1%}")
     expect(figures(watched).nth(1)).to_have_text(f"{total['residents_uncovered']:,}")
+
+
+def test_what_is_certain_stands_beside_the_nominal(visit: Visit) -> None:
+    watched = visit("/planner", size="desktop")
+    page = watched.page
+    expect(figures(watched)).to_have_count(6)
+    told = watched.get("/v1/coverage")
+    total = told["demand"]["residents"]["total"]
+    sure = told["effective"]
+    cross = (sure["backup"]["2"] + sure["backup"]["3+"]) / total
+    effective = page.locator(".figure-effective")
+    expect(effective.first).to_have_text(
+        f"有效：{sure['demand']['residents']['served'] / total:.1%}"
+    )
+    expect(effective.nth(2)).to_have_text(f"有效：{cross:.1%}")
+    expect(page.locator("#effective-note")).to_contain_text(f"共 {sure['stations']} 个")
+    median = told["nearest"]["median_minutes"]
+    expect(figures(watched).nth(4)).to_have_text(f"{median:.1f}")
+    assert told["nearest"]["p90_minutes"] is None
+    expect(figures(watched).nth(5)).to_have_text("超过 15")
+    expect(page.locator("#method")).to_contain_text("来源：")
+    expect(page.locator("#method")).to_contain_text("示例数据")
+
+
+def test_the_curve_and_its_slider_choose_the_time(visit: Visit) -> None:
+    watched = visit("/planner#area=330203", size="phone")
+    page = watched.page
+    the_map(watched)
+    curve = page.locator("#curve")
+    expect(curve.locator(".curve-picture")).to_be_visible()
+    told = watched.get("/v1/coverage/hours?area=330203")
+    total = watched.get("/v1/coverage?area=330203")["demand"]["residents"]["total"]
+    curve.locator("summary").click()
+    rows = curve.locator("tbody tr")
+    expect(rows).to_have_count(24)
+    known = told["weekday"]["residents_served"][8] / total
+    possible = told["weekday"]["residents_served_if_unknown_open"][8] / total
+    expect(rows.nth(8).locator("td").first).to_have_text(f"{known:.1%} – {possible:.1%}")
+
+    slider = page.locator("#hour")
+    slider.fill("8")
+    slider.dispatch_event("change")
+    expect(page.locator("#at")).to_have_value(f"{told['weekday']['date']}T08:00")
+    expect(page.locator("#hour-said")).to_contain_text(f"{known:.1%}")
+    expect(figures(watched).first).to_have_text(f"{known:.1%}")
+    page.locator("#day-weekend").click()
+    weekend = told["weekend"]["residents_served"][8] / total
+    expect(figures(watched).first).to_have_text(f"{weekend:.1%}")
+    # The curve is of the whole day: it was asked for once.
+    assert len(watched.asked("/v1/coverage/hours")) == 1
+
+
+def test_sole_stations_are_listed_and_shown_on_the_map(visit: Visit) -> None:
+    watched = visit("/planner", size="desktop")
+    frame = the_map(watched)
+    told = watched.get("/v1/coverage")["single_points"]
+    rows = watched.page.locator("#singles tbody tr")
+    expect(rows).to_have_count(len(told["stations"]))
+    assert [number(row.locator("td").first.inner_text()) for row in rows.all()] == [
+        each["residents"] for each in told["stations"]
+    ]
+    rows.first.get_by_role("button").click()
+    expect(frame.locator(".leaflet-popup-content")).to_contain_text(told["stations"][0]["code"])
 
 
 def test_the_four_classes_add_up_to_the_total(visit: Visit) -> None:
@@ -139,7 +202,7 @@ def test_the_map_draws_cells_with_a_legend_and_layers_by_kind(visit: Visit) -> N
     expect(legend).to_contain_text("到最近站点的时间")
     expect(legend).to_contain_text("步行 5 km/h，按直线距离 × 1.25 估算")
     told = watched.get("/v1/coverage")["demand"]["residents"]
-    bands = [number(text) for text in legend.locator(".bands .people").all_inner_texts()]
+    bands = [number(text) for text in legend.locator(".bands:visible .people").all_inner_texts()]
     assert sum(bands) == told["total"]
     assert bands[-1] == told["uncovered"]
 
@@ -172,7 +235,7 @@ def test_another_question_changes_figures_and_map(visit: Visit) -> None:
 
     segment(watched, "layer", "gap").click()
     frame = the_map(watched)
-    expect(frame.locator(".map-legend")).to_contain_text("每格未覆盖居民")
+    expect(frame.locator(".map-legend summary span:visible")).to_contain_text("每格未覆盖居民")
     expect(segment(watched, "layer", "gap")).to_have_attribute("aria-pressed", "true")
     expect_painted(watched, 1_000)
 
@@ -187,6 +250,26 @@ def test_another_question_changes_figures_and_map(visit: Visit) -> None:
     watched.open(f"/planner#{address}")
     expect(segment(watched, "minutes", "30")).to_have_attribute("aria-pressed", "true")
     expect(page.locator("#question-words")).to_contain_text("母婴室")
+
+
+def test_backup_is_a_layer_whose_legend_adds_up_to_the_headline(visit: Visit) -> None:
+    watched = visit("/planner#layer=backup", size="phone")
+    frame = the_map(watched)
+    told = watched.get("/v1/coverage")["backup"]
+    legend = frame.locator(".map-legend .bands:visible .people")
+    assert [number(text) for text in legend.all_inner_texts()] == [
+        told[count] for count in ("1", "2", "3+", "0")
+    ]
+    expect_painted(watched, 1_000)
+    # The map's own control changes the page's, and the other way round, without another map.
+    maps = len(watched.asked("/v1/coverage/map"))
+    segment(watched, "layer", "minutes").click()
+    expect(frame.locator(".map-legend summary span:visible")).to_contain_text("到最近站点的时间")
+    frame.locator(".leaflet-control-layers").hover()
+    frame.locator(".leaflet-control-layers-base label").nth(1).click()
+    expect(segment(watched, "layer", "gap")).to_have_attribute("aria-pressed", "true")
+    assert "layer=gap" in watched.page.url
+    assert len(watched.asked("/v1/coverage/map")) == maps
 
 
 def test_columns_sort_and_a_row_shows_its_district(visit: Visit) -> None:
@@ -221,7 +304,7 @@ def test_the_map_stands_alone(visit: Visit) -> None:
     expect(page.locator("canvas.cells-tile").first).to_be_visible()
     expect_painted(watched, 1_000)
     expect(page.locator(".map-title")).to_contain_text("示例数据")
-    bands = [number(text) for text in page.locator(".bands .people").all_inner_texts()]
+    bands = [number(text) for text in page.locator(".bands:visible .people").all_inner_texts()]
     assert sum(bands) == watched.get("/v1/coverage")["demand"]["residents"]["uncovered"]
 
 
@@ -233,7 +316,7 @@ def test_an_area_without_a_boundary_gives_words(visit: Visit) -> None:
     expect(problem).to_contain_text("边界")
     page.locator("#area").select_option("330212")
     expect(problem).to_be_empty()
-    expect(figures(watched)).to_have_count(4)
+    expect(figures(watched)).to_have_count(6)
     expect(page.locator("tfoot th")).to_have_text("鄞州区")
     the_map(watched)
 
@@ -241,7 +324,7 @@ def test_an_area_without_a_boundary_gives_words(visit: Visit) -> None:
 def test_a_station_closed_at_the_hour_is_not_coverage(visit: Visit) -> None:
     watched = visit("/planner#minutes=15&at=2026-03-04T03:00", size="desktop")
     page = watched.page
-    expect(figures(watched)).to_have_count(4)
+    expect(figures(watched)).to_have_count(6)
     expect(page.locator("#method")).to_contain_text("那时不开门")
     expect(page.locator("#at")).to_have_value("2026-03-04T03:00")
     night = number(figures(watched).nth(1).inner_text())

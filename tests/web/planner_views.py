@@ -4,20 +4,24 @@ from dataclasses import replace
 from typing import Any
 
 from geo.coordinates import BoundingBox
+from web.planner_cells import CellFacts
 from web.planner_map import MapAssets
 from web.planner_view import CoverageMapView, Credit
 
 ASSETS = MapAssets("/static/assets/planner_map-test.js", "/static/assets/style-test.css")
-CELLS = ("894b3435003ffff", "894b343500bffff", "894b3435013ffff", "894b3435017ffff")
 SQUARE = [[[121.5, 29.8], [121.6, 29.8], [121.6, 29.9], [121.5, 29.9], [121.5, 29.8]]]
 
 SMALL_VIEW = CoverageMapView(
     layer="minutes",
     area_name="宁波市",
     res=9,
-    cells=CELLS,
-    values=(3.0, 14.96, None, None),
-    residents=(100, 2500, 40, 0),
+    cells=CellFacts(
+        ids=("894b3435003ffff", "894b343500bffff", "894b3435013ffff", "894b3435017ffff"),
+        minutes=(3.0, 14.96, None, None),
+        residents=(100, 2500, 40, 0),
+        reached_by=(1, 3, 0, 0),
+        not_routable=(0, 0, 0, 0),
+    ),
     limit_minutes=15,
     districts={
         "type": "FeatureCollection",
@@ -33,6 +37,7 @@ SMALL_VIEW = CoverageMapView(
                     "residents": 2640,
                     "served": 2600,
                     "uncovered": 40,
+                    "backed_up": 2500,
                 },
             }
         ],

@@ -12,6 +12,7 @@ from folium.plugins import MarkerCluster
 from geo.coordinates import Datum
 from stations.settings import Tiles
 from tests.web.planner_views import ASSETS, SMALL_VIEW, station, with_stations
+from web.planner_cells import CellFacts
 from web.planner_map import (
     CoverageMapView,
     UnmappedAssetError,
@@ -134,7 +135,8 @@ def test_a_name_is_never_run_as_a_template(name: str) -> None:
     page = Page(document)
     assert page.data["stations"]["places"][0]["name"] == name
     assert page.data["districts"]["features"][0]["properties"]["name"] == name
-    assert unescape(document).count(name) == 6  # title and heading, both data, credit, approval
+    # the title, a heading for each layer, both data, credit, and approval
+    assert unescape(document).count(name) == 8
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -173,14 +175,25 @@ def test_only_counted_kinds_are_shown_at_first() -> None:
 
 
 def test_no_cells_are_said_in_words() -> None:
-    empty = replace(SMALL_VIEW, cells=[], values=[], residents=[])
+    empty = replace(SMALL_VIEW, cells=CellFacts())
     assert "没有可以计算的格子" in rendered(empty)
     assert "no cells to compute" in rendered(empty, "en")
     assert "没有可以计算的格子" not in rendered()
 
 
+def test_remarks_stand_over_the_legend() -> None:
+    said = replace(SMALL_VIEW, remarks=("这里没有<站点>", "第二句"))
+    assert "这里没有&lt;站点&gt; 第二句" in rendered(said)
+
+
+def shown_text(html: str) -> str:
+    """What is read at first: parts of other layers are hidden."""
+    html = re.sub(r"<(span|ul)[^>]* data-layer=\"\w+\" hidden>.*?</\1>", "", html, flags=re.DOTALL)
+    return re.sub(r"<[^>]+>", "", html)
+
+
 def test_the_legend_reads_without_colour() -> None:
-    text = re.sub(r"<[^>]+>", "", rendered(lang="en"))
+    text = shown_text(rendered(lang="en"))
     assert re.search(r"0–3 min\s+100\b", text)
     assert re.search(r"12–15 min\s+2,500\b", text)
     assert re.search(r"Over 15 min\s+40\b", text)
@@ -189,11 +202,26 @@ def test_the_legend_reads_without_colour() -> None:
     assert "Demo data" in text
 
 
-def test_the_gap_layer_has_its_own_words() -> None:
-    gap = replace(SMALL_VIEW, layer="gap", values=(0, 0, 40, 0))
-    text = re.sub(r"<[^>]+>", "", rendered(gap))
-    assert re.search(r"10–49 人\s+40\b", text)
-    assert Page(rendered(gap)).data["cells"]["beyond"] is None
+def test_each_layer_has_its_own_title_and_legend() -> None:
+    gap = replace(SMALL_VIEW, layer="gap")
+    backup = replace(SMALL_VIEW, layer="backup")
+    assert re.search(r"10–49 人\s+40\b", shown_text(rendered(gap)))
+    text = shown_text(rendered(backup, "en"))
+    assert "<title>宁波市: stations within 15 minutes on foot</title>" in rendered(backup, "en")
+    assert re.search(r"Only 1 station\s+100\b", text)
+    assert re.search(r"3 or more\s+2,500\b", text)
+    assert re.search(r"None within 15 min\s+40\b", text)
+    assert "0–3 min" not in text
+
+
+def test_one_layer_of_cells_is_shown_and_all_share_their_data() -> None:
+    html = rendered(replace(SMALL_VIEW, layer="backup"))
+    made = re.findall(r'var (cells_\w+) = L\.nuanyi\.cells\("cells-data", "(\w+)"\)', html)
+    assert [layer for _, layer in made] == ["minutes", "gap", "backup"]
+    assert re.findall(r"(cells_\w+)\.addTo\(", html) == [made[2][0]]
+    layers = Page(html).data["cells-data"]["layers"]
+    assert layers["gap"]["beyond"] is None
+    assert layers["backup"]["upto"] == [1, 2, None]
 
 
 def test_districts_have_the_readers_language() -> None:

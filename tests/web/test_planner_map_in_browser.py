@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, Route
 from tests.chromium import opened_chromium
 from tests.web.planner_views import SMALL_VIEW, station, with_stations
 from web.pages import WEB
+from web.planner_cells import CellFacts
 from web.planner_map import MANIFEST_FILE, CoverageMapView, render_coverage_map
 
 ORIGIN = "http://nuanyi.test"
@@ -106,8 +107,23 @@ def test_a_click_on_a_cell_says_its_facts(page: Page) -> None:
     text = page.inner_text(".leaflet-popup-content")
     assert "3.0 min to the nearest station" in text
     assert "100 residents in this cell" in text
+    assert "Stations in reach: 1" in text
+    assert "0 residents not covered" in text
     assert "Haishu" in text
     assert "2,640 residents" in text
+
+
+def test_another_layer_brings_its_legend_title_and_facts(page: Page) -> None:
+    shown = Shown(page, SMALL_VIEW, "en")
+    page.hover(".leaflet-control-layers")
+    page.click(".leaflet-control-layers-base label:nth-child(3)")
+    assert page.inner_text(".map-title").startswith("宁波市: stations within 15 minutes on foot")
+    assert page.inner_text(".map-legend summary") == "Stations in reach, with residents"
+    assert page.locator(".bands:visible").count() == 1
+    shown.on_map("setView([29.8685, 121.5566], 15, {animate: false})")
+    shown.on_map("fire('click', {latlng: L.latLng(29.8685, 121.5566)})")
+    assert page.inner_text(".leaflet-popup-content strong") == "Stations in reach: 1"
+    assert shown.problems == []
 
 
 def test_hostile_names_are_shown_as_they_are_written(page: Page) -> None:
@@ -140,7 +156,7 @@ def test_zooming_ends_at_the_last_level(page: Page) -> None:
 
 
 def test_without_cells_the_page_says_so(page: Page) -> None:
-    empty = replace(SMALL_VIEW, cells=(), values=(), residents=())
+    empty = replace(SMALL_VIEW, cells=CellFacts())
     shown = Shown(page, empty)
     assert page.is_visible(".map-notice")
     assert shown.problems == []

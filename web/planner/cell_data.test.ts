@@ -1,15 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { bandOf, indexOfCell, unpackCells } from "./cell_data";
+import { bandOf, type Cells, indexOfCell, shownOf, unpackCells } from "./cell_data";
 
 // Made by web/planner_cells.py; tests/web/test_planner_cells.py holds the other half.
 const PACKED = {
   count: 4,
   first: "894b3066a43ffff",
   shift: 18,
-  scale: 10,
   steps: "APLyPAIB",
-  values: "2QQAlwEB",
+  minutes: "2QQAlwEB",
   residents: "4KcSAH+AAQ==",
+  reached_by: "AQACAw==",
+  not_routable: "AAAAAA==",
 };
 const IDS = ["894b3066a43ffff", "894b343500bffff", "894b3435013ffff", "894b3435017ffff"];
 
@@ -25,8 +26,10 @@ describe("packed cells", () => {
   });
 
   it("come back with their minutes and residents", () => {
-    expect([...cells.values]).toEqual([60, Number.NaN, 15, 0]);
+    expect([...cells.minutes]).toEqual([60, Number.NaN, 15, 0]);
     expect([...cells.residents]).toEqual([300_000, 0, 127, 128]);
+    expect([...cells.reachedBy]).toEqual([1, 0, 2, 3]);
+    expect([...cells.notRoutable]).toEqual([0, 0, 0, 0]);
   });
 
   it("are found by id, and strangers are not", () => {
@@ -36,7 +39,8 @@ describe("packed cells", () => {
   });
 
   it("may be none at all", () => {
-    const none = unpackCells({ ...PACKED, count: 0, steps: "", values: "", residents: "" });
+    const nothing = { steps: "", minutes: "", residents: "", reached_by: "", not_routable: "" };
+    const none = unpackCells({ ...PACKED, count: 0, ...nothing });
     expect(none.count).toBe(0);
     expect(indexOfCell(none, IDS[0] as string)).toBe(-1);
   });
@@ -50,12 +54,34 @@ describe("packed cells", () => {
       count: 2,
       first: "89309a2fffc0000",
       shift: 18,
-      scale: 1,
       steps: "AAE=",
-      values: "AQE=",
+      minutes: "AQE=",
       residents: "AAA=",
+      reached_by: "AAA=",
+      not_routable: "AAA=",
     });
     expect([high[1], low[1]]).toEqual([0x089309a3, 0]);
+  });
+});
+
+describe("what a layer shows of a cell", () => {
+  const column = (...numbers: number[]): Float64Array => Float64Array.from(numbers);
+  const cells: Cells = {
+    count: 3,
+    low: new Uint32Array(3),
+    high: new Uint32Array(3),
+    minutes: column(4, Number.NaN, Number.NaN),
+    residents: column(10, 20, 30),
+    reachedBy: column(2, 0, 0),
+    notRoutable: column(0, 0, 30),
+  };
+
+  it.each([
+    ["minutes", [4, Number.NaN, Number.NaN]],
+    ["gap", [Number.NaN, 20, Number.NaN]],
+    ["backup", [2, Number.NaN, Number.NaN]],
+  ] as const)("is, for %s, %s", (layer, expected) => {
+    expect([0, 1, 2].map((i) => shownOf(cells, layer, i))).toEqual(expected);
   });
 });
 

@@ -1,13 +1,17 @@
-// Reads the cells that web/planner_cells.py packs, and names the band of a value.
+// Reads the cells that web/planner_cells.py packs, and says what each layer shows of one.
+
+export const CELL_LAYERS = ["minutes", "gap", "backup"] as const;
+export type CellLayerName = (typeof CELL_LAYERS)[number];
 
 export interface PackedCells {
   count: number;
   first: string;
   shift: number;
-  scale: number;
   steps: string;
-  values: string;
+  minutes: string;
   residents: string;
+  reached_by: string;
+  not_routable: string;
 }
 
 export interface Cells {
@@ -15,18 +19,22 @@ export interface Cells {
   /** H3 ids in ascending order, as two halves of 32 bits: h3-js takes [low, high] as an id. */
   low: Uint32Array;
   high: Uint32Array;
-  /** In the unit of the layer; NaN where there is none. */
-  values: Float64Array;
+  /** To the nearest station; NaN where none is in reach. */
+  minutes: Float64Array;
   residents: Float64Array;
+  /** How many stations are in reach. */
+  reachedBy: Float64Array;
+  /** Residents without a known way. */
+  notRoutable: Float64Array;
 }
 
 const TWO_32 = 0x100000000;
+const TENTHS = 10;
 
 export function unpackCells(packed: PackedCells): Cells {
   const { count } = packed;
   const steps = unpackNumbers(packed.steps, count);
-  const values = unpackNumbers(packed.values, count);
-  const residents = unpackNumbers(packed.residents, count);
+  const minutes = unpackNumbers(packed.minutes, count);
   const low = new Uint32Array(count);
   const high = new Uint32Array(count);
   const [firstLow, firstHigh] = halves(packed.first);
@@ -39,10 +47,26 @@ export function unpackCells(packed: PackedCells): Cells {
     const sum = firstLow + (offset % TWO_32);
     low[i] = sum;
     high[i] = firstHigh + Math.floor(offset / TWO_32) + (sum >= TWO_32 ? 1 : 0);
-    const value = values[i] as number;
-    values[i] = value === 0 ? Number.NaN : (value - 1) / packed.scale;
+    const tenths = minutes[i] as number;
+    minutes[i] = tenths === 0 ? Number.NaN : (tenths - 1) / TENTHS;
   }
-  return { count, low, high, values, residents };
+  const residents = unpackNumbers(packed.residents, count);
+  const reachedBy = unpackNumbers(packed.reached_by, count);
+  const notRoutable = unpackNumbers(packed.not_routable, count);
+  return { count, low, high, minutes, residents, reachedBy, notRoutable };
+}
+
+/** Residents of a cell whom no station reaches. */
+export function uncoveredOf(cells: Cells, i: number): number {
+  if (!Number.isNaN(cells.minutes[i])) return 0;
+  return (cells.residents[i] as number) - (cells.notRoutable[i] as number);
+}
+
+/** What a layer shows of a cell; NaN for nothing. */
+export function shownOf(cells: Cells, layer: CellLayerName, i: number): number {
+  if (layer === "minutes") return cells.minutes[i] as number;
+  const value = layer === "gap" ? uncoveredOf(cells, i) : (cells.reachedBy[i] as number);
+  return value > 0 ? value : Number.NaN;
 }
 
 /** The index of the cell, or -1. */

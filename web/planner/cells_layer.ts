@@ -1,159 +1,129 @@
 // Cells by band on one canvas grid: squares while a cell is a few pixels wide, hexagons above.
 
-import { cellToBoundary, cellToLatLng, getHexagonEdgeLengthAvg, latLngToCell, UNITS } from "h3-js";
+import { latLngToCell } from "h3-js";
 import * as L from "leaflet";
-import { bandOf, type Cells, indexOfCell, type PackedCells, unpackCells } from "./cell_data";
+import {
+  bandOf,
+  type CellLayerName,
+  type Cells,
+  indexOfCell,
+  type PackedCells,
+  shownOf,
+  uncoveredOf,
+  unpackCells,
+} from "./cell_data";
+import { CellIndex } from "./cell_index";
+import { countWords } from "./numbers";
+
+/** How one layer paints: bands with colours, and those of cells without a value. */
+export interface Paints {
+  upto: (number | null)[];
+  colours: string[];
+  /** Of cells without a value where somebody lives; null leaves them unpainted. */
+  beyond: string | null;
+  /** Of cells without a known way. */
+  off_streets: string | null;
+}
 
 export interface CellsData {
-  layer: "minutes" | "gap";
   res: number;
   limit_minutes: number;
   packed: PackedCells;
-  upto: (number | null)[];
-  colours: string[];
-  /** The colour of cells without a value where somebody lives; null leaves them unpainted. */
-  beyond: string | null;
+  layers: Record<CellLayerName, Paints>;
   opacity: number;
   words: Record<string, string>;
 }
 
 const TILE_PX = 512;
-const PANE = "cells";
 // Below this width in pixels a hexagon cannot be told from a square, and costs ten times more.
 const HEXAGON_FROM_PX = 5;
-const BUCKETS = 64;
-const UNPAINTED = -2;
 
-/** All cells in the map's plane at zoom 0, in buckets, so that a tile reads only its own. */
-class CellIndex {
-  readonly x: Float64Array;
-  readonly y: Float64Array;
-  /** Half the width of a cell's square, and the reach of its corners, at zoom 0. */
-  readonly halfSide: number;
-  readonly reach: number;
-  private readonly box: L.Bounds;
-  private readonly starts: Int32Array;
-  private readonly members: Int32Array;
-  private readonly corners = new Map<number, Float64Array>();
+/** The cells of a map, which all of its layers share. */
+export class CellField {
+  readonly cells: Cells;
+  private index: CellIndex | null = null;
 
   constructor(
-    private readonly cells: Cells,
-    private readonly crs: L.CRS,
-    res: number,
+    readonly data: CellsData,
+    cells?: Cells,
   ) {
-    const { count } = cells;
-    this.x = new Float64Array(count);
-    this.y = new Float64Array(count);
-    const box = L.bounds([]);
-    for (let i = 0; i < count; i += 1) {
-      const [lat, lng] = cellToLatLng(this.id(i));
-      const at = crs.latLngToPoint(L.latLng(lat, lng), 0);
-      this.x[i] = at.x;
-      this.y[i] = at.y;
-      if (i === 0 || !box.contains(at)) box.extend(at);
-    }
-    this.box = box;
-    const [lat, lng] = cellToLatLng(this.id(count >> 1));
-    const edgeM = getHexagonEdgeLengthAvg(res, UNITS.m);
-    const east = L.CRS.Earth.distance(L.latLng(lat, lng), L.latLng(lat, lng + 0.01)) / 0.01;
-    const a = crs.latLngToPoint(L.latLng(lat, lng), 0);
-    const b = crs.latLngToPoint(L.latLng(lat, lng + edgeM / east), 0);
-    // Hexagons of one resolution differ by a fifth in size; the reach allows for it.
-    this.reach = Math.abs(b.x - a.x) * 1.3;
-    this.halfSide = Math.abs(b.x - a.x) * 0.806;
-    [this.starts, this.members] = this.bucketed(count);
+    this.cells = cells ?? unpackCells(data.packed);
   }
 
-  /** Call `visit` with the index of each cell that touches the box at zoom 0. */
-  forEachIn(from: L.Point, to: L.Point, visit: (index: number) => void): void {
-    const min = this.box.min as L.Point;
-    const max = this.box.max as L.Point;
-    if (to.x + this.reach < min.x || to.y + this.reach < min.y) return;
-    if (from.x - this.reach > max.x || from.y - this.reach > max.y) return;
-    const [left, top] = this.bucketAt(from.x - this.reach, from.y - this.reach);
-    const [right, bottom] = this.bucketAt(to.x + this.reach, to.y + this.reach);
-    for (let row = top; row <= bottom; row += 1) {
-      const first = this.starts[row * BUCKETS + left] as number;
-      const last = this.starts[row * BUCKETS + right + 1] as number;
-      for (let place = first; place < last; place += 1) {
-        visit(this.members[place] as number);
-      }
-    }
+  /** The same cells in the same places, with other values. */
+  with(cells: Cells): CellField {
+    const made = new CellField(this.data, cells);
+    made.index = this.index;
+    return made;
   }
 
-  /** Corners of a cell at zoom 0: x, y, x, y and so on. */
-  cornersOf(index: number): Float64Array {
-    let found = this.corners.get(index);
-    if (!found) {
-      const boundary = cellToBoundary(this.id(index));
-      found = new Float64Array(boundary.length * 2);
-      boundary.forEach(([lat, lng], corner) => {
-        const at = this.crs.latLngToPoint(L.latLng(lat, lng), 0);
-        (found as Float64Array).set([at.x, at.y], corner * 2);
-      });
-      this.corners.set(index, found);
-    }
-    return found;
+  /** Where they lie; null for none. A map has one plane. */
+  indexOn(crs: L.CRS): CellIndex | null {
+    if (this.cells.count > 0) this.index ??= new CellIndex(this.cells, crs, this.data.res);
+    return this.index;
   }
 
-  private id(index: number): [number, number] {
-    return [this.cells.low[index] as number, this.cells.high[index] as number];
+  /** The index of the cell at a place; -1 outside all cells. */
+  at(place: L.LatLng): number {
+    return indexOfCell(this.cells, latLngToCell(place.lat, place.lng, this.data.res));
   }
 
-  private bucketAt(x: number, y: number): [number, number] {
-    const min = this.box.min as L.Point;
-    const size = this.box.getSize();
-    const clamp = (part: number): number =>
-      Math.min(BUCKETS - 1, Math.max(0, Math.floor(part * BUCKETS) || 0));
-    return [clamp((x - min.x) / size.x), clamp((y - min.y) / size.y)];
-  }
-
-  private bucketed(count: number): [Int32Array, Int32Array] {
-    const bucket = new Int32Array(count);
-    const starts = new Int32Array(BUCKETS * BUCKETS + 1);
-    for (let i = 0; i < count; i += 1) {
-      const [column, row] = this.bucketAt(this.x[i] as number, this.y[i] as number);
-      const at = row * BUCKETS + column;
-      bucket[i] = at;
-      starts[at + 1] = (starts[at + 1] as number) + 1;
-    }
-    for (let at = 1; at < starts.length; at += 1) {
-      starts[at] = (starts[at] as number) + (starts[at - 1] as number);
-    }
-    const next = starts.slice();
-    const members = new Int32Array(count);
-    for (let i = 0; i < count; i += 1) {
-      const at = bucket[i] as number;
-      members[next[at] as number] = i;
-      next[at] = (next[at] as number) + 1;
-    }
-    return [starts, members];
+  /** What a cell says, one fact a line: first that of the layer. */
+  facts(i: number, layer: CellLayerName): string[] {
+    const { cells } = this;
+    const { words } = this.data;
+    const minutes = cells.minutes[i] as number;
+    const residents = cells.residents[i] as number;
+    const reached = !Number.isNaN(minutes);
+    const lost = !reached && (cells.notRoutable[i] as number) > 0;
+    const way = lost
+      ? filled(words.cell_off_streets)
+      : reached
+        ? filled(words.cell_minutes, { minutes: minutes.toFixed(1) })
+        : filled(words.cell_beyond, { minutes: String(this.data.limit_minutes) });
+    const facts: Record<CellLayerName, string> = {
+      minutes: way,
+      gap: filled(words.cell_gap, { people: countWords(uncoveredOf(cells, i)) }),
+      backup: filled(words.cell_backup, { count: countWords(cells.reachedBy[i] as number) }),
+    };
+    const others = [
+      filled(words.cell_residents, { people: countWords(residents) }),
+      ...(["minutes", "backup", "gap"] as const)
+        .filter((other) => other !== layer)
+        .map((other) => facts[other]),
+    ];
+    return [facts[layer], ...others];
   }
 }
 
-/** The layer; `factsAt` tells in words what the cell at a place says. */
+/** One layer of the field. */
 export class CellsLayer extends L.GridLayer {
-  private readonly cells: Cells;
   private readonly paint: Int8Array;
-  private index: CellIndex | null = null;
+  private readonly colours: string[];
 
-  constructor(private readonly data: CellsData) {
-    super({ tileSize: TILE_PX, pane: PANE, opacity: data.opacity, updateWhenZooming: false });
-    this.cells = unpackCells(data.packed);
-    this.paint = this.paintOf();
+  constructor(
+    readonly field: CellField,
+    readonly layer: CellLayerName,
+    paneName = "cells",
+  ) {
+    super({
+      tileSize: TILE_PX,
+      pane: paneName,
+      opacity: field.data.opacity,
+      updateWhenZooming: false,
+    });
+    const paints = field.data.layers[layer];
+    const { beyond, off_streets: off } = paints;
+    this.colours = [...paints.colours, beyond ?? "", off ?? beyond ?? ""];
+    this.paint = paintOf(field.cells, layer, paints);
   }
 
   override onAdd(map: L.Map): this {
-    if (!map.getPane(PANE)) {
-      const pane = map.createPane(PANE);
-      pane.style.zIndex = "300";
-      pane.style.pointerEvents = "none";
-    }
-    const crs = map.options.crs ?? L.CRS.EPSG3857;
-    if (this.cells.count > 0) this.index ??= new CellIndex(this.cells, crs, this.data.res);
+    ensurePane(map, this.options.pane as string);
+    this.field.indexOn(map.options.crs ?? L.CRS.EPSG3857);
     this.once("load", () => {
       performance.mark("cells-drawn");
-      map.getContainer().dataset.cells = String(this.cells.count);
+      map.getContainer().dataset.cells = String(this.field.cells.count);
     });
     return super.onAdd(map);
   }
@@ -164,64 +134,79 @@ export class CellsLayer extends L.GridLayer {
     canvas.width = TILE_PX * ratio;
     canvas.height = TILE_PX * ratio;
     const context = canvas.getContext("2d");
-    if (context && this.index) this.draw(context, this.index, coords, ratio);
+    const index = this.field.indexOn(this._map.options.crs ?? L.CRS.EPSG3857);
+    if (context && index) {
+      const scale = 2 ** coords.z;
+      const from = L.point(coords.x * TILE_PX, coords.y * TILE_PX).divideBy(scale);
+      const to = from.add(L.point(TILE_PX, TILE_PX).divideBy(scale));
+      fillCells(
+        context,
+        index,
+        { paint: this.paint, colours: this.colours },
+        from,
+        to,
+        scale,
+        ratio,
+      );
+    }
     return canvas;
   }
+}
 
-  /** What the cell at a place says, one fact a line; null outside all cells. */
-  factsAt(place: L.LatLng): string[] | null {
-    const at = indexOfCell(this.cells, latLngToCell(place.lat, place.lng, this.data.res));
-    if (at < 0) return null;
-    const { words } = this.data;
-    const value = this.cells.values[at] as number;
-    const facts = [];
-    if (this.data.layer === "gap") {
-      facts.push(filled(words.cell_gap, { people: grouped(Number.isNaN(value) ? 0 : value) }));
-    } else if (Number.isNaN(value)) {
-      facts.push(filled(words.cell_beyond, { minutes: String(this.data.limit_minutes) }));
-    } else {
-      facts.push(filled(words.cell_minutes, { minutes: value.toFixed(1) }));
+/** A pane under the outlines, which lets clicks through. */
+export function ensurePane(map: L.Map, name: string): HTMLElement {
+  const found = map.getPane(name);
+  if (found) return found;
+  const pane = map.createPane(name);
+  pane.style.zIndex = "300";
+  pane.style.pointerEvents = "none";
+  return pane;
+}
+
+/** Which colour each cell has, by place; UNPAINTED for none. */
+export interface Painting {
+  paint: Int8Array;
+  colours: readonly string[];
+}
+
+export const UNPAINTED = -1;
+
+function paintOf(cells: Cells, layer: CellLayerName, paints: Paints): Int8Array {
+  const paint = new Int8Array(cells.count);
+  const beyond = paints.colours.length;
+  for (let i = 0; i < cells.count; i += 1) {
+    const band = bandOf(shownOf(cells, layer, i), paints.upto);
+    if (band >= 0) paint[i] = band;
+    else if (paints.beyond === null) paint[i] = UNPAINTED;
+    else if ((cells.notRoutable[i] as number) > 0) paint[i] = beyond + 1;
+    else paint[i] = (cells.residents[i] as number) > 0 ? beyond : UNPAINTED;
+  }
+  return paint;
+}
+
+/** Paint the cells that touch a box of the plane at zoom 0. */
+export function fillCells(
+  context: CanvasRenderingContext2D,
+  index: CellIndex,
+  { paint, colours }: Painting,
+  from: L.Point,
+  to: L.Point,
+  scale: number,
+  ratio: number,
+): void {
+  const pixels = scale * ratio;
+  const asHexagon = index.halfSide * 2 * scale >= HEXAGON_FROM_PX;
+  let last = UNPAINTED;
+  index.forEachIn(from, to, (i) => {
+    const band = paint[i] as number;
+    if (band === UNPAINTED) return;
+    if (band !== last) {
+      context.fillStyle = colours[band] ?? "#000";
+      last = band;
     }
-    const people = grouped(this.cells.residents[at] as number);
-    facts.push(filled(words.cell_residents, { people }));
-    return facts;
-  }
-
-  /** Which band each cell is painted in; -1 is beyond the limit. */
-  private paintOf(): Int8Array {
-    const { count, values, residents } = this.cells;
-    const paint = new Int8Array(count);
-    for (let i = 0; i < count; i += 1) {
-      const band = bandOf(values[i] as number, this.data.upto);
-      const shown = band >= 0 || (this.data.beyond !== null && (residents[i] as number) > 0);
-      paint[i] = shown ? band : UNPAINTED;
-    }
-    return paint;
-  }
-
-  private draw(
-    context: CanvasRenderingContext2D,
-    index: CellIndex,
-    coords: L.Coords,
-    ratio: number,
-  ): void {
-    const scale = 2 ** coords.z;
-    const from = L.point(coords.x * TILE_PX, coords.y * TILE_PX).divideBy(scale);
-    const to = from.add(L.point(TILE_PX, TILE_PX).divideBy(scale));
-    const pixels = scale * ratio;
-    const asHexagon = index.halfSide * 2 * scale >= HEXAGON_FROM_PX;
-    let last = UNPAINTED;
-    index.forEachIn(from, to, (i) => {
-      const band = this.paint[i] as number;
-      if (band === UNPAINTED) return;
-      if (band !== last) {
-        context.fillStyle = (band < 0 ? this.data.beyond : this.data.colours[band]) ?? "#000";
-        last = band;
-      }
-      if (asHexagon) fillHexagon(context, index, i, from, pixels);
-      else fillSquare(context, index, i, from, pixels);
-    });
-  }
+    if (asHexagon) fillHexagon(context, index, i, from, pixels);
+    else fillSquare(context, index, i, from, pixels);
+  });
 }
 
 function fillSquare(
@@ -260,10 +245,6 @@ function fillHexagon(
   context.fill();
 }
 
-function filled(template: string | undefined, values: Record<string, string>): string {
+function filled(template: string | undefined, values: Record<string, string> = {}): string {
   return (template ?? "").replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
-}
-
-function grouped(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 }

@@ -3,11 +3,12 @@
 import { el, fillWith } from "../shared/dom";
 import { t } from "../shared/i18n";
 import { type AreaFigures, type Column, columnsOf, type Sorting, sorted } from "./figures";
-import { countWords, shareWords } from "./numbers";
+import { countWords, minutesWords, shareWords } from "./numbers";
 
 export interface TableState {
   rows: AreaFigures[];
   total: AreaFigures;
+  minutes: number;
   sorting: Sorting | null;
   focused: string | null;
   onSort: (sorting: Sorting) => void;
@@ -28,7 +29,11 @@ export function drawTable(box: HTMLElement, state: TableState): void {
     el("caption", { class: "visually-hidden" }, t("planner.by_district")),
     el("thead", {}, groupRow(columns), headingRow(columns, state)),
     body,
-    el("tfoot", {}, el("tr", {}, ...cells(state.total, columns, el("span", {}, state.total.name)))),
+    el(
+      "tfoot",
+      {},
+      el("tr", {}, ...cells(state.total, columns, state, el("span", {}, state.total.name))),
+    ),
   );
   fillWith(box, table);
   if (focusKey) box.querySelector<HTMLElement>(`[data-key="${focusKey}"]`)?.focus();
@@ -41,7 +46,7 @@ function groupRow(columns: Column[]): HTMLElement {
     "tr",
     { class: "groups" },
     el("td", { class: "sticky" }),
-    el("td", {}),
+    el("td", { colspan: String(Number(span("area")) - 1) }),
     el("th", { colspan: span("residents"), scope: "colgroup" }, t("planner.residents")),
     el("th", { colspan: span("workers"), scope: "colgroup" }, t("planner.workers")),
   );
@@ -76,15 +81,21 @@ function districtRow(row: AreaFigures, columns: Column[], state: TableState): HT
     { type: "button", class: "district", "data-key": row.code, "aria-pressed": String(focused) },
     row.name,
   );
-  const made = el("tr", { class: focused ? "focused" : "" }, ...cells(row, columns, show));
+  const made = el("tr", { class: focused ? "focused" : "" }, ...cells(row, columns, state, show));
   made.addEventListener("click", () => state.onFocus(focused ? null : row.code));
   return made;
 }
 
-function cells(row: AreaFigures, columns: Column[], name: HTMLElement): HTMLElement[] {
-  return columns.map((column, place) => {
-    if (place === 0) return el("th", { scope: "row", class: "sticky" }, name);
-    const value = column.value(row) as number;
-    return el("td", {}, column.share ? shareWords(value) : countWords(value));
+function cells(
+  row: AreaFigures,
+  columns: Column[],
+  { minutes }: TableState,
+  name: HTMLElement,
+): HTMLElement[] {
+  return columns.map(({ unit, value }) => {
+    if (unit === "text") return el("th", { scope: "row", class: "sticky" }, name);
+    const found = value(row) as number;
+    if (unit === "minutes") return el("td", {}, minutesWords(found, minutes));
+    return el("td", {}, unit === "share" ? shareWords(found) : countWords(found));
   });
 }

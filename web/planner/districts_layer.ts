@@ -10,6 +10,7 @@ export interface DistrictProperties {
   residents?: number;
   served?: number;
   uncovered?: number;
+  backed_up?: number;
 }
 
 type Shape = GeoJSON.Polygon | GeoJSON.MultiPolygon;
@@ -63,7 +64,7 @@ export class DistrictsLayer extends L.FeatureGroup {
   /** What the table says of a district, one fact a line. */
   factsOf({ properties }: DistrictFeature): string[] {
     const facts: string[] = [];
-    for (const name of ["stations", "residents", "served", "uncovered"] as const) {
+    for (const name of ["stations", "residents", "served", "uncovered", "backed_up"] as const) {
       const value = properties[name];
       if (value === undefined) continue;
       facts.push(this.words[name].replace("{number}", value.toLocaleString("en-US")));

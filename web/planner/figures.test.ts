@@ -7,7 +7,7 @@ import {
   columnsThatDoNotAddUp,
   sorted,
 } from "./figures";
-import { countWords, shareWords } from "./numbers";
+import { countWords, instantWords, shareWords } from "./numbers";
 
 function classes(served: number, uncovered: number, withoutCapacity = 0): Classes {
   const total = served + uncovered + withoutCapacity;
@@ -19,8 +19,23 @@ function row(code: string, name: string, served: number, uncovered: number): Are
     code,
     name,
     stations: 2,
-    demand: { residents: classes(served, uncovered), workers: classes(1, 2, 3) },
-    backup: { "0": uncovered, "1": served, "2": 0, "3+": 0 },
+    ...figures(classes(served, uncovered), classes(1, 2, 3), served),
+  };
+}
+
+function figures(
+  residents: Classes,
+  workers: Classes,
+  median: number | null,
+): Omit<AreaFigures, "code" | "name" | "stations"> {
+  const demand = { residents, workers };
+  const backup = { "0": residents.uncovered, "1": residents.served, "2": 0, "3+": 0 };
+  return {
+    demand,
+    backup,
+    nearest: { median_minutes: median, p90_minutes: null },
+    effective: { within_days: 180, stations: 1, demand, backup },
+    single_points: { numberMatched: 0, stations: [] },
   };
 }
 
@@ -41,9 +56,12 @@ const CITY: Coverage = {
   as_of: "2026-11-23T09:12:00+08:00",
   data_version: 17,
   stations: { counted: 6, left_out: {} },
-  demand: { residents: classes(90, 155), workers: classes(3, 6, 9) },
-  backup: { "0": 155, "1": 90, "2": 0, "3+": 0 },
+  ...figures(classes(90, 155), classes(3, 6, 9), null),
   areas: ROWS,
+  remarks: [],
+  network: null,
+  sources: [],
+  demo: true,
 };
 
 describe("the table by district", () => {
@@ -55,7 +73,7 @@ describe("the table by district", () => {
   });
 
   it("shows columns that add up to the total of every row", () => {
-    const shown = columnsOf(ROWS).filter(({ share, group }) => !share && group !== "area");
+    const shown = columnsOf(ROWS).filter(({ unit, group }) => unit === "count" && group !== "area");
     for (const group of ["residents", "workers"] as const) {
       const own = shown.filter((column) => column.group === group);
       const parts = own.filter(({ key }) => !key.endsWith("_total"));
@@ -73,6 +91,9 @@ describe("the table by district", () => {
     expect(names("residents_uncovered", true)).toEqual(["海曙区", "北仑区", "江北区"]);
     expect(names("residents_uncovered_share", false)).toEqual(["江北区", "北仑区", "海曙区"]);
     expect(sorted(ROWS, columns, null)).toEqual(ROWS);
+    expect(names("median_minutes", true)).toEqual(["江北区", "北仑区", "海曙区"]);
+    // Beyond the limit for all of them: as the service gave them.
+    expect(names("p90_minutes", true)).toEqual(ROWS.map(({ name }) => name));
   });
 
   it("notices rows that do not add up to the total", () => {
@@ -86,6 +107,11 @@ describe("the table by district", () => {
 describe("numbers", () => {
   it("have thousands separators", () => {
     expect(countWords(9_777_000)).toBe("9,777,000");
+  });
+
+  it("are Ningbo's time, and no time stays as it is", () => {
+    expect(instantWords("2026-11-23T01:12:30Z")).toBe("2026-11-23 09:12");
+    expect(instantWords("soon")).toBe("soon");
   });
 
   it("never round somebody to nobody, nor nearly all to all", () => {

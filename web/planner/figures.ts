@@ -15,15 +15,56 @@ export interface Demand {
 
 export type Backup = Record<"0" | "1" | "2" | "3+", number>;
 
-export interface AreaFigures {
-  code: string;
-  name: string;
+/** Within how many minutes half of the residents, and nine in ten, have a station; null: beyond. */
+export interface Nearest {
+  median_minutes: number | null;
+  p90_minutes: number | null;
+}
+
+/** With stations alone that were checked of late and have no open locked report. */
+export interface Effective {
+  within_days: number;
   stations: number;
   demand: Demand;
   backup: Backup;
 }
 
-export interface Coverage {
+/** A station that alone reaches somebody: how many would have none without it. */
+export interface SinglePoint {
+  code: string;
+  name: string;
+  residents: number;
+  workers: number;
+}
+
+/** The gravest ones, and how many there are. */
+export interface SinglePoints {
+  numberMatched: number;
+  stations: SinglePoint[];
+}
+
+interface Figures {
+  demand: Demand;
+  backup: Backup;
+  nearest: Nearest;
+  effective: Effective;
+  single_points: SinglePoints;
+}
+
+export interface AreaFigures extends Figures {
+  code: string;
+  name: string;
+  stations: number;
+}
+
+/** Said by the service where an answer may look empty. */
+export interface Remark {
+  code: string;
+  zh: string;
+  en: string;
+}
+
+export interface Coverage extends Figures {
   area: string;
   minutes: number;
   kinds: string[];
@@ -34,21 +75,24 @@ export interface Coverage {
   as_of: string;
   data_version: number;
   stations: { counted: number; left_out: Record<string, number> };
-  demand: Demand;
-  backup: Backup;
   /** Of those with unknown hours; only where a time was asked for. */
   served_if_unknown_open?: { residents: number; workers: number } | null;
   areas: AreaFigures[];
+  remarks: Remark[];
+  /** The streets on which minutes are counted. */
+  network: { attribution: string; osm_timestamp: string | null } | null;
+  sources: { attribution: string; name: string }[];
+  demo: boolean;
 }
 
 export const CLASSES = ["served", "without_capacity", "uncovered", "not_routable"] as const;
 export type ClassName = (typeof CLASSES)[number];
 
-/** One column: its key names its text; `share` columns are parts of one. */
+/** One column: its key names its text. A share is a part of one; minutes may be beyond the limit. */
 export interface Column {
   key: string;
   group: "area" | "residents" | "workers";
-  share: boolean;
+  unit: "text" | "count" | "share" | "minutes";
   value: (row: AreaFigures) => number | string;
 }
 
@@ -70,8 +114,14 @@ export function crossCovered(backup: Backup): number {
 /** The columns of the table: a class that is nobody's in every row is left out. */
 export function columnsOf(rows: readonly AreaFigures[]): Column[] {
   const columns: Column[] = [
-    { key: "name", group: "area", share: false, value: (row) => row.name },
-    { key: "stations", group: "area", share: false, value: (row) => row.stations },
+    { key: "name", group: "area", unit: "text", value: (row) => row.name },
+    { key: "stations", group: "area", unit: "count", value: (row) => row.stations },
+    {
+      key: "single_points",
+      group: "area",
+      unit: "count",
+      value: (row) => row.single_points.numberMatched,
+    },
   ];
   for (const group of ["residents", "workers"] as const) {
     columns.push(counted(group, "total"));
@@ -82,7 +132,8 @@ export function columnsOf(rows: readonly AreaFigures[]): Column[] {
       }
     }
     columns.push(uncoveredShare(group));
-    if (group === "residents") columns.push(BACKUP_SHARE);
+    columns.push(effectiveShare(group));
+    if (group === "residents") columns.push(BACKUP_SHARE, ...NEAREST);
   }
   return columns;
 }
@@ -101,7 +152,7 @@ export function sorted(
     if (typeof left === "string" || typeof right === "string") {
       return direction * String(left).localeCompare(String(right), "zh-CN");
     }
-    return direction * (left - right);
+    return left === right ? 0 : direction * (left - right);
   });
 }
 
@@ -121,27 +172,42 @@ export function columnsThatDoNotAddUp(coverage: Coverage): string[] {
 
 /** The whole area as a row. */
 export function totalRow(coverage: Coverage, name: string): AreaFigures {
-  const { area, stations, demand, backup } = coverage;
-  return { code: area, name, stations: stations.counted, demand, backup };
+  return { ...coverage, code: coverage.area, name, stations: coverage.stations.counted };
 }
 
 const BACKUP_SHARE: Column = {
   key: "backup_share",
   group: "residents",
-  share: true,
+  unit: "share",
   value: (row) => share(crossCovered(row.backup), row.demand.residents.total),
 };
 
+const NEAREST: Column[] = (["median_minutes", "p90_minutes"] as const).map((name) => ({
+  key: name,
+  group: "residents",
+  unit: "minutes",
+  value: (row) => row.nearest[name] ?? Number.POSITIVE_INFINITY,
+}));
+
 function counted(group: "residents" | "workers", name: "total" | ClassName): Column {
   const key = `${group}_${name}`;
-  return { key, group, share: false, value: (row) => row.demand[group][name] };
+  return { key, group, unit: "count", value: (row) => row.demand[group][name] };
 }
 
 function uncoveredShare(group: "residents" | "workers"): Column {
   return {
     key: `${group}_uncovered_share`,
     group,
-    share: true,
+    unit: "share",
     value: ({ demand }) => share(demand[group].uncovered, demand[group].total),
+  };
+}
+
+function effectiveShare(group: "residents" | "workers"): Column {
+  return {
+    key: `${group}_effective_share`,
+    group,
+    unit: "share",
+    value: ({ effective }) => share(effective.demand[group].served, effective.demand[group].total),
   };
 }

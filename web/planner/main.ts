@@ -9,15 +9,17 @@ import { listed, t } from "../shared/i18n";
 import { config, keepPlaceOnLanguageSwitch } from "../shared/page";
 import { kindLabel, loadTaxonomy, taxonomy } from "../shared/taxonomy";
 import type { Areas, Source } from "../shared/types";
+import { showDay } from "./day_panel";
 import { drawTable } from "./district_table";
 import { type Coverage, columnsThatDoNotAddUp, type Sorting, totalRow } from "./figures";
-import { figuresPath, hashOf, mapPath, type Question, questionFrom } from "./question";
+import { BUSY_RETRY_S } from "./patience";
+import { figuresPath, hashOf, LAYERS, mapPath, type Question, questionFrom } from "./question";
 import { showScoreboard } from "./scoreboard";
-import { drawHeadline, drawSums, methodWords } from "./summary";
+import { drawSinglePoints } from "./single_points";
+import { drawHeadline, drawRemarks, drawSums, effectiveWords, methodWords } from "./summary";
 
 const SETTLE_MS = 250;
 const BUSY_RETRIES = 8;
-const BUSY_RETRY_S = 3;
 
 let question: Question = questionFrom(location.hash, config.root_area);
 let coverage: Coverage | null = null;
@@ -44,6 +46,7 @@ async function start(): Promise<void> {
     if (location.hash !== hashOf(question)) change(questionFrom(location.hash, config.root_area));
   });
   byId("map").addEventListener("load", mapLoaded);
+  window.addEventListener("message", hearMap);
   showQuestion();
   void loadWords();
   void loadCredit();
@@ -84,7 +87,7 @@ function change(part: Partial<Question>): void {
   showQuestion();
   if (onlyLayer && coverage) {
     showCoverage();
-    loadMap();
+    tellMap({ layer: question.layer });
     return;
   }
   window.clearTimeout(waiting);
@@ -104,6 +107,7 @@ async function ask(retries = BUSY_RETRIES): Promise<void> {
     showCoverage();
     loadMap();
     showBoard();
+    void showDay(question, coverage.demand.residents.total, (at) => change({ at }));
   } catch (error) {
     if (isAbort(error) || own.signal.aborted) return;
     showProgress(false);
@@ -196,13 +200,17 @@ function kindChip(code: string): HTMLElement {
 function showCoverage(): void {
   if (!coverage) return;
   drawHeadline(byId("figures"), coverage);
+  drawRemarks(byId("remarks"), coverage);
+  byId("effective-note").textContent = effectiveWords(coverage);
   drawSums(byId("sums"), coverage);
+  drawSinglePoints(byId("singles"), coverage.single_points, (code) => tellMap({ station: code }));
   byId("method").textContent = methodWords(coverage);
   const rows = coverage.areas.map((row) => ({ ...row, name: areaNames.get(row.code) ?? row.name }));
   const whole = rows.length > 0 ? t("planner.total") : nameOf(coverage.area);
   drawTable(byId("table-box"), {
     rows,
     total: totalRow(coverage, whole),
+    minutes: coverage.minutes,
     sorting,
     focused,
     onSort: (chosen) => {
@@ -219,7 +227,22 @@ function showCoverage(): void {
 function focus(code: string | null): void {
   focused = code;
   showCoverage();
-  byId<HTMLIFrameElement>("map").contentWindow?.postMessage({ focus: code }, location.origin);
+  tellMap({ focus: code });
+}
+
+function tellMap(message: Record<string, unknown>): void {
+  byId<HTMLIFrameElement>("map").contentWindow?.postMessage(message, location.origin);
+}
+
+/** The map's own layer control was used. */
+function hearMap(event: MessageEvent): void {
+  const frame = byId<HTMLIFrameElement>("map");
+  if (event.origin !== location.origin || event.source !== frame.contentWindow) return;
+  const layer = LAYERS.find((one) => one === (event.data as { layer?: string } | null)?.layer);
+  if (!layer || layer === question.layer) return;
+  question = { ...question, layer };
+  history.replaceState(null, "", hashOf(question));
+  press("layer", layer);
 }
 
 /** Replaced, not set: the browser's back button goes to the last page, not to the last map. */
@@ -238,7 +261,8 @@ function mapLoaded(): void {
   const cover = byId("map-cover");
   if (shown?.querySelector(".folium-map")) {
     cover.hidden = true;
-    if (focused) frame.contentWindow?.postMessage({ focus: focused }, location.origin);
+    if (focused) tellMap({ focus: focused });
+    tellMap({ layer: question.layer });
     return;
   }
   fillWith(cover, t("planner.map_failed"), button(t("common.retry"), loadMap));

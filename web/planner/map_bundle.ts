@@ -4,7 +4,8 @@
 import * as Leaflet from "leaflet";
 import "leaflet/dist/leaflet.css";
 import { registerGcj02 } from "../shared/gcj02";
-import { type CellsData, CellsLayer } from "./cells_layer";
+import type { CellLayerName } from "./cell_data";
+import { CellField, type CellsData, CellsLayer } from "./cells_layer";
 import { type DistrictsData, DistrictsLayer } from "./districts_layer";
 import "./map.css";
 import { popupContent } from "./popup";
@@ -12,22 +13,36 @@ import { type StationsData, StationsLayer } from "./stations_layer";
 
 type Words = Record<"zoom_in" | "zoom_out" | "layers" | "close", string>;
 
-const HOVER_MS = 60;
+/** What the planners' page may tell the map. */
+interface Told {
+  focus?: string | null;
+  layer?: CellLayerName;
+  station?: string;
+}
 
-let cellsLayer: CellsLayer | null = null;
+const HOVER_MS = 60;
+const STATION_ZOOM = 14;
+
+let field: CellField | null = null;
+const cellsLayers = new Map<CellLayerName, CellsLayer>();
 let districtsLayer: DistrictsLayer | null = null;
+const stationsLayers: StationsLayer[] = [];
 
 const nuanyi = {
-  cells(id: string): CellsLayer {
-    cellsLayer = new CellsLayer(dataOf<CellsData>(id));
-    return cellsLayer;
+  cells(id: string, layer: CellLayerName): CellsLayer {
+    field ??= new CellField(dataOf<CellsData>(id));
+    const made = new CellsLayer(field, layer);
+    cellsLayers.set(layer, made);
+    return made;
   },
   districts(id: string): DistrictsLayer {
     districtsLayer = new DistrictsLayer(dataOf<DistrictsData>(id));
     return districtsLayer;
   },
   stations(id: string): StationsLayer {
-    return new StationsLayer(dataOf<StationsData>(id));
+    const made = new StationsLayer(dataOf<StationsData>(id));
+    stationsLayers.push(made);
+    return made;
   },
   finish(map: Leaflet.Map, words: Words): void {
     Leaflet.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
@@ -35,6 +50,7 @@ const nuanyi = {
     map.on("popupopen", ({ popup }) => {
       popup.getElement()?.querySelector("a")?.setAttribute("aria-label", words.close);
     });
+    map.on("baselayerchange", () => showLegend(map));
     showFacts(map);
     listenToFrame(map);
   },
@@ -61,6 +77,27 @@ function nameButtons(container: HTMLElement, words: Words): void {
   }
 }
 
+/** The layer of cells on the map. */
+function shownLayer(map: Leaflet.Map): CellsLayer | null {
+  return [...cellsLayers.values()].find((one) => map.hasLayer(one)) ?? null;
+}
+
+/** Title and legend of the layer on the map; the page around it is told which one that is. */
+function showLegend(map: Leaflet.Map): void {
+  const layer = shownLayer(map)?.layer;
+  if (!layer) return;
+  for (const part of document.querySelectorAll<HTMLElement>("[data-layer]")) {
+    part.hidden = part.dataset.layer !== layer;
+  }
+  if (window.parent !== window) window.parent.postMessage({ layer }, location.origin);
+}
+
+function factsAt(map: Leaflet.Map, place: Leaflet.LatLng): string[] | null {
+  const layer = shownLayer(map);
+  const i = layer ? layer.field.at(place) : -1;
+  return layer && i >= 0 ? layer.field.facts(i, layer.layer) : null;
+}
+
 /** Facts of the cell under the pointer in a corner, and of the cell that is clicked in a pop-up. */
 function showFacts(map: Leaflet.Map): void {
   const corner = document.getElementById("cell-facts");
@@ -68,14 +105,14 @@ function showFacts(map: Leaflet.Map): void {
   map.on("mousemove", ({ latlng }) => {
     window.clearTimeout(waiting);
     waiting = window.setTimeout(() => {
-      const facts = cellsLayer && map.hasLayer(cellsLayer) ? cellsLayer.factsAt(latlng) : null;
+      const facts = factsAt(map, latlng);
       if (!corner) return;
-      corner.textContent = facts ? facts.join(" · ") : "";
+      corner.textContent = facts ? facts.slice(0, 2).join(" · ") : "";
       corner.hidden = facts === null;
     }, HOVER_MS);
   });
   map.on("click", ({ latlng }) => {
-    const facts = cellsLayer && map.hasLayer(cellsLayer) ? cellsLayer.factsAt(latlng) : null;
+    const facts = factsAt(map, latlng);
     const district = districtsLayer?.districtAt(latlng) ?? null;
     if (!facts && !district) return;
     const name = district?.properties.name ?? "";
@@ -87,13 +124,33 @@ function showFacts(map: Leaflet.Map): void {
   });
 }
 
-/** The planners' page, and nobody else, says which district to look at. */
+/** Go to a station and open its pop-up. */
+function showStation(map: Leaflet.Map, code: string): void {
+  for (const layer of stationsLayers) {
+    const found = layer.find(code);
+    if (!found) continue;
+    if (!map.hasLayer(layer)) layer.addTo(map);
+    map.setView(found.getLatLng(), STATION_ZOOM, { animate: false });
+    found.openPopup();
+  }
+}
+
+/** The planners' page, and nobody else, says which district and which layer to show. */
 function listenToFrame(map: Leaflet.Map): void {
   const whole = map.getBounds();
   window.addEventListener("message", (event) => {
     if (event.origin !== location.origin || event.source !== window.parent) return;
-    const message = event.data as { focus?: string | null } | null;
-    if (!message || message.focus === undefined) return;
-    map.fitBounds(districtsLayer?.mark(message.focus) ?? whole, { animate: false });
+    const message = event.data as Told | null;
+    if (message?.station) showStation(map, message.station);
+    if (message?.focus !== undefined) {
+      map.fitBounds(districtsLayer?.mark(message.focus) ?? whole, { animate: false });
+    }
+    const wanted = message?.layer ? cellsLayers.get(message.layer) : undefined;
+    const shown = shownLayer(map);
+    if (wanted && wanted !== shown) {
+      shown?.remove();
+      wanted.addTo(map);
+      showLegend(map);
+    }
   });
 }

@@ -1,4 +1,6 @@
-// Counts and shares as planners read them.
+// Counts, shares and minutes as planners read them.
+
+import { t } from "../shared/i18n";
 
 /** 9777000 as 9,777,000. */
 export function countWords(value: number): string {
@@ -11,4 +13,21 @@ export function shareWords(part: number): string {
   if (part > 0 && rounded === 0) return "<0.1%";
   if (part < 1 && rounded === 100) return ">99.9%";
   return `${rounded.toFixed(1)}%`;
+}
+
+/** Minutes with one decimal; what is beyond the limit is said to be so. */
+export function minutesWords(minutes: number | null, limit: number): string {
+  const known = minutes !== null && Number.isFinite(minutes);
+  return known ? minutes.toFixed(1) : t("planner.over_minutes", { minutes: limit });
+}
+
+/** An instant as Ningbo's date and time; what is none stays as it is. */
+export function instantWords(value: string): string {
+  const date = new Date(value);
+  if (Number.isNaN(date.getTime())) return value;
+  return new Intl.DateTimeFormat("sv-SE", {
+    timeZone: "Asia/Shanghai",
+    dateStyle: "short",
+    timeStyle: "short",
+  }).format(date);
 }

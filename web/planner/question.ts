@@ -1,9 +1,10 @@
 // What the planner asks: kept in the address after #, so that a link shows the same figures.
 
 import { queryString } from "../shared/api";
+import { CELL_LAYERS } from "./cell_data";
 
 export const MINUTES = [5, 10, 15, 30] as const;
-export const LAYERS = ["minutes", "gap"] as const;
+export const LAYERS = CELL_LAYERS;
 export const PROFILES = ["walk", "ebike"] as const;
 
 export interface Question {
@@ -42,6 +43,11 @@ export function hashOf(question: Question): string {
 /** Where the figures are. */
 export function figuresPath(question: Question): string {
   return `/v1/coverage?${queryOf(question)}`;
+}
+
+/** Where the 24-hour curve is: it has its own times. */
+export function hoursPath(question: Question): string {
+  return `/v1/coverage/hours?${queryOf({ ...question, at: null })}`;
 }
 
 /** Where the map is. */

@@ -22,11 +22,20 @@ const HOLLOW = "#ffffff";
 /** The layer; circles grow with the zoom, so that a city of them stays readable. */
 export class StationsLayer extends L.LayerGroup {
   private readonly circles: L.CircleMarker[];
+  private readonly byCode = new Map<string, L.CircleMarker>();
 
   constructor(data: StationsData) {
     super();
     this.circles = data.places.map((place) => circle(place, data));
     for (const one of this.circles) this.addLayer(one);
+    data.places.forEach((place, i) => {
+      this.byCode.set(place.code, this.circles[i] as L.CircleMarker);
+    });
+  }
+
+  /** The circle of a station, if it is in this layer. */
+  find(code: string): L.CircleMarker | null {
+    return this.byCode.get(code) ?? null;
   }
 
   override onAdd(map: L.Map): this {

@@ -1,39 +1,71 @@
 // The headline, the four classes that add up to the total, and the line that says how and when.
 
 import { el, fillWith } from "../shared/dom";
-import { hasText, listed, t } from "../shared/i18n";
-import { config } from "../shared/page";
+import { hasText, inPageLanguage, listed, t } from "../shared/i18n";
 import { CLASSES, type Classes, type Coverage, crossCovered, share } from "./figures";
-import { countWords, shareWords } from "./numbers";
+import { countWords, instantWords, minutesWords, shareWords } from "./numbers";
 
-/** Four figures that a planner is asked for first. */
+/** The figures that a planner is asked for first; beside each what counts of it for certain. */
 export function drawHeadline(list: HTMLElement, coverage: Coverage): void {
-  const { residents, workers } = coverage.demand;
+  const { demand, effective, minutes, nearest } = coverage;
+  const { residents, workers } = demand;
   const cross = crossCovered(coverage.backup);
-  const minutes = coverage.minutes;
+  const sure = effective.demand;
   fillWith(
     list,
     figure(
       t("planner.figure_served", { minutes }),
       shareWords(share(residents.served, residents.total)),
       t("planner.of", { part: countWords(residents.served), total: countWords(residents.total) }),
+      shareWords(share(sure.residents.served, sure.residents.total)),
     ),
     figure(
       t("planner.figure_uncovered"),
       countWords(residents.uncovered),
       shareWords(share(residents.uncovered, residents.total)),
+      countWords(sure.residents.uncovered),
     ),
     figure(
       t("planner.figure_cross"),
       shareWords(share(cross, residents.total)),
       t("planner.figure_cross_help", { people: countWords(cross) }),
+      shareWords(share(crossCovered(effective.backup), residents.total)),
     ),
     figure(
       t("planner.figure_workers"),
       shareWords(share(workers.served, workers.total)),
       t("planner.of", { part: countWords(workers.served), total: countWords(workers.total) }),
+      shareWords(share(sure.workers.served, sure.workers.total)),
+    ),
+    figure(
+      t("planner.figure_median"),
+      minutesWords(nearest.median_minutes, minutes),
+      t("planner.figure_median_help"),
+    ),
+    figure(
+      t("planner.figure_p90"),
+      minutesWords(nearest.p90_minutes, minutes),
+      t("planner.figure_p90_help"),
     ),
   );
+}
+
+/** What the service says where figures or map may look empty. */
+export function drawRemarks(box: HTMLElement, coverage: Coverage): void {
+  fillWith(
+    box,
+    ...coverage.remarks.map((remark) =>
+      el("li", { class: "notice notice-warning" }, inPageLanguage(remark)),
+    ),
+  );
+}
+
+/** What "counts for certain" means. */
+export function effectiveWords({ effective }: Coverage): string {
+  return t("planner.effective_note", {
+    days: effective.within_days,
+    stations: countWords(effective.stations),
+  });
 }
 
 /** Residents and workers: a bar and the sum in numbers. */
@@ -67,18 +99,28 @@ export function methodWords(coverage: Coverage): string {
     const people = countWords(coverage.served_if_unknown_open.residents);
     parts.push(t("planner.served_if_unknown_open", { people }));
   }
-  parts.push(t("planner.as_of", { when: instant(coverage.as_of), version: coverage.data_version }));
-  if (config.demo) parts.push(t("planner.demo_line"));
+  const { network } = coverage;
+  if (network?.osm_timestamp) {
+    parts.push(t("planner.streets_of", { when: instantWords(network.osm_timestamp) }));
+  }
+  const when = instantWords(coverage.as_of);
+  parts.push(t("planner.as_of", { when, version: coverage.data_version }));
+  const credits = [...coverage.sources.map((one) => one.attribution), network?.attribution];
+  const sources = listed([...new Set(credits.filter((one): one is string => !!one))]);
+  if (sources) parts.push(t("planner.sources", { sources }));
+  if (coverage.demo) parts.push(t("planner.demo_line"));
   return parts.join(t("planner.sentence_end"));
 }
 
-function figure(name: string, value: string, help: string): HTMLElement {
+function figure(name: string, value: string, help: string, effective?: string): HTMLElement {
   return el(
     "li",
     { class: "figure" },
     el("span", { class: "figure-name" }, name),
     el("strong", { class: "figure-value" }, value),
     el("span", { class: "figure-help" }, help),
+    effective !== undefined &&
+      el("span", { class: "figure-effective" }, t("planner.effective", { value: effective })),
   );
 }
 
@@ -114,14 +156,4 @@ function bar(classes: Classes): HTMLElement {
     if (classes[one] > 0) made.append(part);
   }
   return made;
-}
-
-function instant(value: string): string {
-  const date = new Date(value);
-  if (Number.isNaN(date.getTime())) return value;
-  return new Intl.DateTimeFormat("sv-SE", {
-    timeZone: "Asia/Shanghai",
-    dateStyle: "short",
-    timeStyle: "short",
-  }).format(date);
 }

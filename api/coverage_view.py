@@ -1,0 +1,119 @@
+"""What the planners' map shows, put together from an answer about coverage and the register."""
+
+from typing import Any
+
+from shapely.geometry import mapping
+from sqlalchemy.orm import Session
+
+from api import features
+from geo.coordinates import BoundingBox, Datum
+from stations import areas, search
+from stations.settings import Settings
+from stations.station import DEMO_SOURCE
+from web.planner_cells import CellFacts, CellLayerName
+from web.planner_view import CoverageMapView, Credit
+
+
+def map_view(
+    session: Session,
+    settings: Settings,
+    layer: CellLayerName,
+    report: dict[str, Any],
+    cells: dict[str, Any],
+    lang: str,
+) -> CoverageMapView:
+    """Return what the map shows of a report and its cells of `demand.RESOLUTION`.
+
+    Areas and stations are read anew, so that hollow stations and districts without anybody are
+    there too. Raises AreaNotFoundError.
+    """
+    area = areas.get_area(session, report["area"], with_geometry=True)
+    parts = [
+        part
+        for part in areas.list_areas(session, parent=area.code, with_geometry=True)
+        if part.boundary is not None
+    ]
+    west, south, east, north = area.boundary.bounds if area.boundary else (0.0, 0.0, 0.0, 0.0)
+    box = BoundingBox(west, south, east, north)
+    return CoverageMapView(
+        layer=layer,
+        area_name=area.name_en or area.name if lang == "en" else area.name,
+        res=cells["res"],
+        cells=CellFacts(
+            ids=cells["cells"],
+            minutes=cells["minutes"],
+            residents=cells["residents"],
+            reached_by=cells["reached_by"],
+            not_routable=cells["not_routable"],
+        ),
+        limit_minutes=report["minutes"],
+        districts=_districts(parts or [area], report),
+        stations=_stations(session, box),
+        kinds=report["kinds"],
+        bounds=box,
+        method=report["method"],
+        profile=report["profile"],
+        speed_kmh=report["speed_kmh"],
+        as_of=report["as_of"],
+        data_version=report["data_version"],
+        demo=report["demo"] or search.has_source(session, DEMO_SOURCE),
+        credits=[
+            Credit(source["attribution"], source["url"] or "")
+            for source in report["sources"]
+            if source["attribution"]
+        ],
+        remarks=[remark[lang] for remark in report["remarks"]],
+        tiles=settings.tiles,
+        map_approval_number=settings.map_approval_number,
+        hotline=settings.hotline,
+    )
+
+
+def _districts(shown: list[areas.ListedArea], report: dict[str, Any]) -> dict[str, Any]:
+    rows = {row["code"]: row for row in report["areas"]}
+    own = {**report, "stations": report["stations"]["counted"]}
+    collected = []
+    for area in shown:
+        row = rows.get(area.code, own)
+        residents = row["demand"]["residents"]
+        collected.append(
+            {
+                "type": "Feature",
+                "id": area.code,
+                "geometry": None if area.boundary is None else mapping(area.boundary),
+                "properties": {
+                    "code": area.code,
+                    "name": area.name,
+                    "name_en": area.name_en,
+                    "stations": row["stations"],
+                    "residents": residents["total"],
+                    "served": residents["served"],
+                    "uncovered": residents["uncovered"],
+                    "backed_up": row["backup"]["2"] + row["backup"]["3+"],
+                },
+            }
+        )
+    return {"type": "FeatureCollection", "features": collected}
+
+
+def _stations(session: Session, box: BoundingBox) -> dict[str, Any]:
+    found = search.all_in_box(session, box)
+    collected = [
+        {
+            "type": "Feature",
+            "id": each.code,
+            "geometry": {
+                "type": "Point",
+                "coordinates": features.coordinates(each.point, Datum.WGS84),
+            },
+            "properties": {
+                "code": each.code,
+                "name": each.name,
+                "kind": each.kind,
+                "status": each.status.value,
+            },
+        }
+        for each in found
+        if each.point is not None
+    ]
+    return {"type": "FeatureCollection", "features": collected}
