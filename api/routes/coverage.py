@@ -1,7 +1,7 @@
 """Coverage: who is served, cell by cell, and the planners' map."""
 
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse
