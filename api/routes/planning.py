@@ -148,7 +148,7 @@ class Suggested(Asked):
         list[PointBody],
         Field(max_length=MOST_CANDIDATES, description="The candidates; none: a grid of the area"),
     ] = []
-    spacing_m: Annotated[int, Field(ge=0, le=20_000)] = 0
+    spacing_m: Annotated[int, Field(ge=0, le=5_000)] = 0
     forbidden: Annotated[list[AnyPolygon], Field(max_length=20)] = []
     exact: Annotated[bool, Field(description="Go on until nothing better is possible, or 8 s")] = (
         False
