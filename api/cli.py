@@ -16,7 +16,9 @@ COMMANDS = {
     "account": "people.account_command",
     "areas": "areas.areas_command",
     "compare": "comparing.compare_command",
+    "coverage": "planning.coverage_command",
     "db": "database.db_command",
+    "demand": "demanding.demand_command",
     "demo": "running.demo_command",
     "export": "exporting.export_command",
     "geocode": "geocoding.geocode_command",
@@ -26,6 +28,7 @@ COMMANDS = {
     "places": "places.places_command",
     "seed": "running.seed_command",
     "serve": "running.serve_command",
+    "suggest": "planning.suggest_command",
 }
 """Where each command lies in `api.commands`. Only the one that is asked for is imported: all of
 them take longer to import than most take to run."""

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from shapely import MultiPolygon
 from shapely.geometry import mapping
 from sqlalchemy.orm import Session
 
@@ -67,6 +68,13 @@ def map_view(
         map_approval_number=settings.map_approval_number,
         hotline=settings.hotline,
     )
+
+
+def shapes_of(session: Session, report: dict[str, Any]) -> dict[str, MultiPolygon]:
+    """Return the boundaries of a report's area and its parts by code, WGS-84."""
+    area = areas.get_area(session, report["area"], with_geometry=True)
+    parts = areas.list_areas(session, parent=area.code, with_geometry=True)
+    return {each.code: each.boundary for each in (area, *parts) if each.boundary is not None}
 
 
 def _districts(shown: list[areas.ListedArea], report: dict[str, Any]) -> dict[str, Any]:

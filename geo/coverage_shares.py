@@ -82,6 +82,23 @@ def divided(people: IntArray, share: FloatArray) -> IntArray:
     return given
 
 
+def largest_remainder(weights: IntArray, total: int) -> IntArray:
+    """Give out `total` in whole numbers by `weights`, shape (n,); the sum is exact.
+
+    What rounding down leaves goes to the largest remainders, of equal ones to the first. Weights
+    are at least 0, one of them above; total x largest weight must fit 63 bits.
+    """
+    whole = int(weights.sum())
+    if whole <= 0:
+        raise ValueError("no weight is above 0")
+    if total * int(weights.max()) >= 2**63:
+        raise OverflowError("weights are too large for exact shares")
+    given, remainders = np.divmod(weights * total, whole)
+    first = np.argsort(-remainders, kind="stable")[: total - int(given.sum())]
+    given[first] += 1
+    return given
+
+
 def people_inside(demand: Demand, share: FloatArray) -> Demand:
     """Return the same rows with the people of each share, shape (rows,); mostly nobody."""
     whole = np.where(share >= WHOLE, 1.0, share)

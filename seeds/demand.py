@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict
 
 from geo.cells import centres as cell_centres
 from geo.coordinates import FloatArray
+from geo.coverage_shares import largest_remainder
 from seeds.draws import Draws
 from stations.demand import CellShares, DemandRows
 
@@ -130,23 +131,6 @@ def invent_centres(code: str, lon: FloatArray, lat: FloatArray, count: int) -> l
         radius_km = draws.between(*rules().centres.radius_km)
         found.append(Centre(*point, radius_km=radius_km, height=draws.unit()))
     return sorted(found, key=lambda centre: _squared_km_of((centre.lon, centre.lat), seat.seat))
-
-
-def largest_remainder(weights: IntArray, total: int) -> IntArray:
-    """Give out `total` in whole numbers by `weights`, shape (n,); the sum is exact.
-
-    What rounding down leaves goes to the largest remainders, of equal ones to the first. Weights
-    are at least 0, one of them above; total x largest weight must fit 63 bits.
-    """
-    whole = int(weights.sum())
-    if whole <= 0:
-        raise ValueError("no weight is above 0")
-    if total * int(weights.max()) >= 2**63:
-        raise OverflowError("weights are too large for exact shares")
-    given, remainders = np.divmod(weights * total, whole)
-    first = np.argsort(-remainders, kind="stable")[: total - int(given.sum())]
-    given[first] += 1
-    return given
 
 
 def rounded_centres(cells: IntArray) -> tuple[FloatArray, FloatArray]:

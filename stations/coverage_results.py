@@ -96,7 +96,8 @@ def keep(
 ) -> KeptResult:
     """Keep a result, and let go of what nobody will read: old versions, and the least used.
 
-    The lock makes keepers wait for each other; readers it does not touch.
+    The lock makes keepers wait for each other; readers it does not touch. What is returned is what
+    readers find, in the order of names that PostgreSQL gives objects: the same bytes each time.
     """
     table = CoverageResult
     session.execute(text("LOCK TABLE coverage_results IN SHARE ROW EXCLUSIVE MODE"))
@@ -105,10 +106,10 @@ def keep(
     kept = session.execute(
         upsert.on_conflict_do_update(
             index_elements=[table.key], set_={"used_at": func.now()}
-        ).returning(table.computed_at)
-    ).scalar_one()
+        ).returning(table.computed_at, table.report)
+    ).one()
     latest = select(Register.version).scalar_subquery()
     session.execute(delete(table).where(table.data_version < latest))
     least_used = select(table.key).order_by(table.used_at.desc(), table.key).offset(MAX_RESULTS)
     session.execute(delete(table).where(table.key.in_(least_used)))
-    return KeptResult(data_version, kept, report, surface)
+    return KeptResult(data_version, kept.computed_at, kept.report, surface)

@@ -89,12 +89,13 @@ def shown(value: object) -> str:
 
 def format_report(report: ImportReport, lang: str) -> str:
     """Return the report as text; the last six lines are the totals, the same in each language."""
-    lines = [_format_line(line, lang) for line in report.lines]
+    lines = [format_line(line, lang) for line in report.lines]
     lines += [f"{name}: {value}" for name, value in report.totals().items()]
     return "".join(f"{line}\n" for line in lines)
 
 
-def _format_line(line: Line, lang: str) -> str:
+def format_line(line: Line, lang: str) -> str:
+    """Return one line as text."""
     if lang == "en":
         place = "file" if line.row is None else f"row {line.row}"
         column = f", column {line.column}" if line.column else ""

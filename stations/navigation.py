@@ -16,7 +16,8 @@ REGION = quote("宁波")
 NAMELESS = "驿站"
 
 AMAP_MODES = {Profile.WALK: "walk", Profile.EBIKE: "ride", Profile.TRUCK: "car"}
-TENCENT_TYPES = {Profile.WALK: "walk", Profile.EBIKE: "bike", Profile.TRUCK: "drive"}
+# the web link knows buses, cars and walkers; people on e-bikes get the way of walkers
+TENCENT_TYPES = {Profile.WALK: "walk", Profile.EBIKE: "walk", Profile.TRUCK: "drive"}
 BAIDU_MODES = {Profile.WALK: "walking", Profile.EBIKE: "riding", Profile.TRUCK: "driving"}
 APPLE_FLAGS = {Profile.WALK: "w", Profile.EBIKE: "w", Profile.TRUCK: "d"}
 

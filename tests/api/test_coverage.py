@@ -96,6 +96,23 @@ def test_the_map_is_a_page_of_ours(client: TestClient) -> None:
         assert "NB-RS-0002" not in reply.text
 
 
+def test_the_figures_as_files(client: TestClient) -> None:
+    address = "/v1/coverage/export?minutes=10"
+    for name, media in (
+        ("csv", "text/csv"), ("xlsx", "application/vnd"), ("geojson", "application/geo+json"),
+        ("html", "text/html"),
+    ):  # fmt: skip
+        for by in ("area", "cell"):
+            reply = client.get(f"{address}&format={name}&by={by}")
+            assert reply.status_code == 200
+            assert reply.headers["content-type"].startswith(media)
+            assert f".{name}" in reply.headers["content-disposition"]
+            assert b"NB-NR-0002" not in reply.content
+            assert b"NB-RS-0002" not in reply.content
+    assert client.get(f"{address}&format=pdf").json()["field"] == "format"
+    assert client.get(f"{address}&by=street").json()["field"] == "by"
+
+
 @pytest.mark.parametrize(
     ("params", "status", "slug"),
     [
@@ -114,5 +131,9 @@ def test_bad_questions(client: TestClient, params: dict[str, Any], status: int, 
         reply = client.get(f"/v1/coverage{route}", params=params)
         assert reply.status_code == status
         assert reply.json()["type"] == f"/problems/{slug}"
-    assert client.get("/v1/coverage/cells?res=10").json()["field"] == "res"
+    for res in (10, 12):
+        refused = client.get(f"/v1/coverage/cells?res={res}").json()
+        assert refused["field"] == "res"
+        cells = len(client.get("/v1/coverage/cells").json()["cells"])
+        assert str(cells * 7 ** (res - 9))[:2] in refused["detail_en"]  # how many there would be
     assert client.get("/v1/coverage/map?layer=beauty").json()["field"] == "layer"

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.cells import centres
-from seeds.demand import largest_remainder, rules, spread
+from geo.coverage_shares import largest_remainder
+from seeds.demand import rules, spread
 from seeds.population import latest_residents
 from stations.demand import CellShares, DemandRows
 

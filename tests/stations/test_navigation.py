@@ -27,7 +27,7 @@ NAMES = st.one_of(
 )
 MODES = {
     Profile.WALK: {"amap": "walk", "tencent": "walk", "baidu": "walking", "apple": "w"},
-    Profile.EBIKE: {"amap": "ride", "tencent": "bike", "baidu": "riding", "apple": "w"},
+    Profile.EBIKE: {"amap": "ride", "tencent": "walk", "baidu": "riding", "apple": "w"},
     Profile.TRUCK: {"amap": "car", "tencent": "drive", "baidu": "driving", "apple": "d"},
 }
 HOSTS = {

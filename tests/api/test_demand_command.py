@@ -1,0 +1,48 @@
+"""`nuanyi demand import`: the report is the same dry and real; a refused row writes nothing."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.engine import URL
+from sqlalchemy.orm import Session
+
+from tests.api.test_cli import Nuanyi
+from tests.stations.coverage_town import WEST, load_town
+
+
+@pytest.fixture
+def nuanyi(database: URL, tmp_path: Path) -> Nuanyi:
+    return Nuanyi(database, tmp_path)
+
+
+def people(engine: Engine) -> dict[str, int]:
+    query = "SELECT source_code, sum(residents)::int FROM demand GROUP BY 1"
+    with engine.connect() as connection:
+        return {str(row[0]): int(row[1]) for row in connection.execute(text(query))}
+
+
+def test_a_dry_run_says_what_the_real_one_does(
+    nuanyi: Nuanyi, engine: Engine, tmp_path: Path
+) -> None:
+    with Session(engine) as session:
+        load_town(session)
+    before = people(engine)
+    file = tmp_path / "demand.csv"
+    file.write_text(f"area,residents,workers\n{WEST},5000,300\n", encoding="utf-8")
+    arguments = ("demand", "import", file, "--source", "census")
+    dry = nuanyi.run(*arguments, "--dry-run")
+    assert dry.returncode == 0, dry.stderr.decode()
+    assert people(engine) == before
+    done = nuanyi.run(*arguments)
+    assert done.stdout == dry.stdout
+    assert people(engine)["census"] == 5000
+    assert done.stdout.decode().splitlines()[-5:] == [
+        "read: 1", "accepted: 1", "refused: 0", "residents: 5000", "workers: 300",
+    ]  # fmt: skip
+    file.write_text(f"area,residents,workers\n{WEST},many,300\n", encoding="utf-8")
+    kept = people(engine)
+    refused = nuanyi.run(*arguments)
+    assert refused.returncode == 2
+    assert b"[bad_residents]" in refused.stdout
+    assert people(engine) == kept
