@@ -21,8 +21,8 @@ HTML_LANG: Final = {"zh": "zh-CN", "en": "en"}
 SHARED_TEXTS: Final = ("closure", "common", "download", "error", "event", "open", "warning")
 PAGE_TEXTS: Final = {
     "courier": ("courier",),
-    "planner": ("planner", "score"),
-    "console": ("calendar", "console", "import", "standard"),
+    "planner": ("planner", "score", "session"),
+    "console": ("calendar", "console", "import", "session", "standard"),
     "docs": ("docs",),
 }
 

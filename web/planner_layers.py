@@ -20,6 +20,27 @@ CELL_WORDS: Final = (
     "cell_gap",
     "cell_backup",
 )
+MAP_WORDS: Final = (
+    "zoom_in",
+    "zoom_out",
+    "layers",
+    "close",
+    "swipe_handle",
+    "swipe_before",
+    "swipe_after",
+    "try_cell_minutes",
+    "try_cell_people",
+    "try_cell_stations",
+    "try_close",
+    "try_closed",
+    "try_keep",
+    "try_move",
+    "try_move_hint",
+    "try_moved",
+    "try_new",
+    "try_none",
+    "try_place_hint",
+)
 
 
 class Verbatim(Element):
@@ -202,12 +223,7 @@ class MapWords(VerbatimElement):
     def __init__(self, words: Callable[..., str]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "MapWords"
-        self.words = json_for_script(
-            {
-                name: words(f"planner.map_{name}")
-                for name in ("zoom_in", "zoom_out", "layers", "close")
-            }
-        )
+        self.words = json_for_script({name: words(f"planner.map_{name}") for name in MAP_WORDS})
 
     def script(self) -> str:
         """Return the call that finishes the map."""

@@ -5,8 +5,8 @@ import { el, fillWith } from "../shared/dom";
 import { dayOf } from "../shared/event_words";
 import { inPageLanguage, t } from "../shared/i18n";
 import { icon } from "../shared/icons";
+import { askAsAccount } from "../shared/session";
 import type { Known } from "../shared/types";
-import { askAsAccount } from "./session";
 
 export interface AssessableFact {
   code: string;

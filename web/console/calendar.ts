@@ -4,7 +4,7 @@ import { sentence } from "../shared/api";
 import { button, byId, el, fillWith } from "../shared/dom";
 import { inPageLanguage, t } from "../shared/i18n";
 import { config } from "../shared/page";
-import { askAsAccount } from "./session";
+import { askAsAccount } from "../shared/session";
 
 interface CalendarDay {
   date: string;

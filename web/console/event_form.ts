@@ -5,9 +5,9 @@ import { areaName } from "../shared/area_names";
 import { createCombobox } from "../shared/combobox";
 import { el, fillWith } from "../shared/dom";
 import { t } from "../shared/i18n";
+import { askAsAccount } from "../shared/session";
 import { label, taxonomy } from "../shared/taxonomy";
 import type { Collection, Listing, ListingProperties } from "../shared/types";
-import { askAsAccount } from "./session";
 
 const FOUND = 8;
 const FIRST_ACCESS = "everyone";

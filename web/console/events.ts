@@ -4,10 +4,10 @@ import { Problem, sentence } from "../shared/api";
 import { button, byId, closeDialog, el, fillWith, openDialog } from "../shared/dom";
 import { eventWhen } from "../shared/event_words";
 import { t } from "../shared/i18n";
+import { askAsAccount } from "../shared/session";
 import { label } from "../shared/taxonomy";
 import type { Collection, EventProperties, Feature } from "../shared/types";
 import { eventForm } from "./event_form";
-import { askAsAccount } from "./session";
 
 type Event = Feature<EventProperties>;
 

@@ -4,6 +4,7 @@ import { ask, Problem, sentence } from "../shared/api";
 import { areaName } from "../shared/area_names";
 import { byId, el, fillWith } from "../shared/dom";
 import { t } from "../shared/i18n";
+import { askAsAccount } from "../shared/session";
 import { kindLabel, taxonomy } from "../shared/taxonomy";
 import type { HoursPreview, Listing } from "../shared/types";
 import { closuresProblem, writeClosures } from "./closure_fields";
@@ -13,7 +14,6 @@ import { clearFieldProblems, formFields, readForm, showFieldProblem } from "./fi
 import { hoursWords } from "./hours_words";
 import { nowWords } from "./list";
 import { writePosition } from "./position_field";
-import { askAsAccount } from "./session";
 import { standardsPanel } from "./standards";
 
 const PREVIEW_DELAY_MS = 400;

@@ -3,9 +3,9 @@
 import { sentence } from "../shared/api";
 import { button, byId, closeDialog, el, fillWith, openDialog } from "../shared/dom";
 import { t } from "../shared/i18n";
+import { askAsAccount } from "../shared/session";
 import { totalsWords } from "./import_preview";
 import type { PastImport } from "./import_types";
-import { askAsAccount } from "./session";
 
 const PATIENCE_MS = 300_000;
 

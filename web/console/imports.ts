@@ -4,6 +4,7 @@ import { Problem, sentence } from "../shared/api";
 import { button, byId, el, fillWith } from "../shared/dom";
 import { t } from "../shared/i18n";
 import { icon } from "../shared/icons";
+import { askAsAccount } from "../shared/session";
 import { kindLabel, taxonomy } from "../shared/taxonomy";
 import type { Source } from "../shared/types";
 import { importForm, saveBlob } from "./import_file";
@@ -18,7 +19,6 @@ import {
   type Totals,
   writesSomething,
 } from "./import_types";
-import { askAsAccount } from "./session";
 
 // 20,000 rows take half a minute on a good day.
 const PATIENCE_MS = 300_000;

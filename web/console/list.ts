@@ -6,10 +6,10 @@ import { button, byId, el, fillWith } from "../shared/dom";
 import { t } from "../shared/i18n";
 import { icon } from "../shared/icons";
 import { openWords } from "../shared/open_state";
+import { askAsAccount } from "../shared/session";
 import { kindLabel } from "../shared/taxonomy";
 import type { Collection, Listing, ListingProperties } from "../shared/types";
 import { daysAgoWords } from "../shared/units";
-import { askAsAccount } from "./session";
 
 const PAGE_SIZE = 20;
 

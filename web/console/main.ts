@@ -1,6 +1,7 @@
 // The managers' console: log in, my stations, one listing.
 
 import "../shared/style.css";
+import "../shared/session.css";
 import "./style.css";
 import { sentence } from "../shared/api";
 import { loadAreaNames } from "../shared/area_names";
@@ -8,12 +9,12 @@ import { byId, closeDialog, fillWith, openDialog } from "../shared/dom";
 import { t } from "../shared/i18n";
 import { icon } from "../shared/icons";
 import { keepPlaceOnLanguageSwitch } from "../shared/page";
+import { logInForm, logOut, readSession } from "../shared/session";
 import { loadTaxonomy } from "../shared/taxonomy";
 import type { Account } from "../shared/types";
 import { type Address, addressOf, hashOf, sectionsOf, VIEWS } from "./address";
 import { discard, isUnsaved, openForm } from "./form";
 import { loadList, setUpList } from "./list";
-import { logInForm, logOut, readSession } from "./session";
 
 let account: Account | null = null;
 let listIsFresh = false;

@@ -4,8 +4,8 @@ import { sentence } from "../shared/api";
 import { el, fillWith } from "../shared/dom";
 import { hasText, inPageLanguage, t } from "../shared/i18n";
 import { icon } from "../shared/icons";
+import { askAsAccount } from "../shared/session";
 import { type AssessableFact, assessmentField } from "./assessment";
-import { askAsAccount } from "./session";
 
 interface Evidence {
   fact: string;

@@ -245,6 +245,7 @@ function fillHexagon(
   context.fill();
 }
 
-function filled(template: string | undefined, values: Record<string, string> = {}): string {
+/** A text with its `{names}` filled in. */
+export function filled(template: string | undefined, values: Record<string, string> = {}): string {
   return (template ?? "").replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
 }

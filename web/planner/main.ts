@@ -1,6 +1,7 @@
 // The planners' page: a question, four headline figures, a map beside a table by district.
 
 import "../shared/style.css";
+import "../shared/session.css";
 import "./style.css";
 import { getJson, isAbort, Problem, sentence } from "../shared/api";
 import { button, byId, el, fillWith } from "../shared/dom";
@@ -12,11 +13,13 @@ import type { Areas, Source } from "../shared/types";
 import { showDay } from "./day_panel";
 import { drawTable } from "./district_table";
 import { type Coverage, columnsThatDoNotAddUp, type Sorting, totalRow } from "./figures";
+import { type FromMap, messageFrom, type ToMap } from "./messages";
 import { BUSY_RETRY_S } from "./patience";
 import { figuresPath, hashOf, LAYERS, mapPath, type Question, questionFrom } from "./question";
 import { showScoreboard } from "./scoreboard";
 import { drawSinglePoints } from "./single_points";
 import { drawHeadline, drawRemarks, drawSums, effectiveWords, methodWords } from "./summary";
+import { hearTryout, setUpTryout, tellAgain, tryAgain } from "./tryout";
 
 const SETTLE_MS = 250;
 const BUSY_RETRIES = 8;
@@ -48,6 +51,7 @@ async function start(): Promise<void> {
   byId("map").addEventListener("load", mapLoaded);
   window.addEventListener("message", hearMap);
   showQuestion();
+  void setUpTryout({ question: () => question, ask: change, tellMap });
   void loadWords();
   void loadCredit();
   await ask();
@@ -107,6 +111,7 @@ async function ask(retries = BUSY_RETRIES): Promise<void> {
     showCoverage();
     loadMap();
     showBoard();
+    tryAgain();
     void showDay(question, coverage.demand.residents.total, (at) => change({ at }));
   } catch (error) {
     if (isAbort(error) || own.signal.aborted) return;
@@ -230,15 +235,17 @@ function focus(code: string | null): void {
   tellMap({ focus: code });
 }
 
-function tellMap(message: Record<string, unknown>): void {
+function tellMap(message: ToMap): void {
   byId<HTMLIFrameElement>("map").contentWindow?.postMessage(message, location.origin);
 }
 
-/** The map's own layer control was used. */
+/** The map's own layer control was used, or something was tried out there. */
 function hearMap(event: MessageEvent): void {
   const frame = byId<HTMLIFrameElement>("map");
-  if (event.origin !== location.origin || event.source !== frame.contentWindow) return;
-  const layer = LAYERS.find((one) => one === (event.data as { layer?: string } | null)?.layer);
+  const message = messageFrom<FromMap>(event, frame.contentWindow);
+  if (!message) return;
+  hearTryout(message);
+  const layer = LAYERS.find((one) => one === message.layer);
   if (!layer || layer === question.layer) return;
   question = { ...question, layer };
   history.replaceState(null, "", hashOf(question));
@@ -263,6 +270,7 @@ function mapLoaded(): void {
     cover.hidden = true;
     if (focused) tellMap({ focus: focused });
     tellMap({ layer: question.layer });
+    tellAgain();
     return;
   }
   fillWith(cover, t("planner.map_failed"), button(t("common.retry"), loadMap));

@@ -8,17 +8,12 @@ import type { CellLayerName } from "./cell_data";
 import { CellField, type CellsData, CellsLayer } from "./cells_layer";
 import { type DistrictsData, DistrictsLayer } from "./districts_layer";
 import "./map.css";
+import { Planning } from "./map_planning";
+import { type FromMap, messageFrom, type ToMap } from "./messages";
 import { popupContent } from "./popup";
 import { type StationsData, StationsLayer } from "./stations_layer";
 
-type Words = Record<"zoom_in" | "zoom_out" | "layers" | "close", string>;
-
-/** What the planners' page may tell the map. */
-interface Told {
-  focus?: string | null;
-  layer?: CellLayerName;
-  station?: string;
-}
+type Words = Record<string, string>;
 
 const HOVER_MS = 60;
 const STATION_ZOOM = 14;
@@ -48,11 +43,25 @@ const nuanyi = {
     Leaflet.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
     nameButtons(map.getContainer(), words);
     map.on("popupopen", ({ popup }) => {
-      popup.getElement()?.querySelector("a")?.setAttribute("aria-label", words.close);
+      popup
+        .getElement()
+        ?.querySelector("a")
+        ?.setAttribute("aria-label", words.close ?? "");
     });
-    map.on("baselayerchange", () => showLegend(map));
-    showFacts(map);
-    listenToFrame(map);
+    const planning = new Planning(map, {
+      words,
+      shown: () => shownLayer(map),
+      placeOf: (code) => stationOf(code)?.getLatLng() ?? null,
+      tell,
+    });
+    StationsLayer.more = (code) => planning.buttonsOf(code);
+    map.on("baselayerchange", () => {
+      showLegend(map);
+      planning.refresh();
+    });
+    showFacts(map, planning);
+    keepSize(map);
+    listenToFrame(map, planning);
   },
 };
 
@@ -72,9 +81,15 @@ function nameButtons(container: HTMLElement, words: Words): void {
   };
   for (const [selector, name] of Object.entries(names)) {
     const found = container.querySelector<HTMLElement>(selector);
-    found?.setAttribute("title", name);
-    found?.setAttribute("aria-label", name);
+    found?.setAttribute("title", name ?? "");
+    found?.setAttribute("aria-label", name ?? "");
   }
+}
+
+/** The legend under the map grows and shrinks, and the map with it. */
+function keepSize(map: Leaflet.Map): void {
+  if (!("ResizeObserver" in window)) return;
+  new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(map.getContainer());
 }
 
 /** The layer of cells on the map. */
@@ -89,7 +104,12 @@ function showLegend(map: Leaflet.Map): void {
   for (const part of document.querySelectorAll<HTMLElement>("[data-layer]")) {
     part.hidden = part.dataset.layer !== layer;
   }
-  if (window.parent !== window) window.parent.postMessage({ layer }, location.origin);
+  tell({ layer });
+}
+
+/** Tell the page around the map, if there is one. */
+function tell(message: FromMap): void {
+  if (window.parent !== window) window.parent.postMessage(message, location.origin);
 }
 
 function factsAt(map: Leaflet.Map, place: Leaflet.LatLng): string[] | null {
@@ -99,7 +119,7 @@ function factsAt(map: Leaflet.Map, place: Leaflet.LatLng): string[] | null {
 }
 
 /** Facts of the cell under the pointer in a corner, and of the cell that is clicked in a pop-up. */
-function showFacts(map: Leaflet.Map): void {
+function showFacts(map: Leaflet.Map, planning: Planning): void {
   const corner = document.getElementById("cell-facts");
   let waiting = 0;
   map.on("mousemove", ({ latlng }) => {
@@ -112,45 +132,56 @@ function showFacts(map: Leaflet.Map): void {
     }, HOVER_MS);
   });
   map.on("click", ({ latlng }) => {
+    if (planning.takes(latlng)) return;
+    const changes = planning.factsAt(latlng);
     const facts = factsAt(map, latlng);
     const district = districtsLayer?.districtAt(latlng) ?? null;
     if (!facts && !district) return;
     const name = district?.properties.name ?? "";
     const ofDistrict = district && districtsLayer ? districtsLayer.factsOf(district) : [];
     const content = facts
-      ? popupContent(facts[0] ?? "", facts.slice(1), [name, ...ofDistrict].filter(Boolean))
+      ? popupContent(facts[0] ?? "", facts.slice(1), changes, [name, ...ofDistrict].filter(Boolean))
       : popupContent(name, ofDistrict);
     Leaflet.popup({ maxWidth: 260 }).setLatLng(latlng).setContent(content).openOn(map);
   });
 }
 
-/** Go to a station and open its pop-up. */
-function showStation(map: Leaflet.Map, code: string): void {
+function stationOf(code: string): Leaflet.CircleMarker | null {
   for (const layer of stationsLayers) {
     const found = layer.find(code);
-    if (!found) continue;
-    if (!map.hasLayer(layer)) layer.addTo(map);
-    map.setView(found.getLatLng(), STATION_ZOOM, { animate: false });
-    found.openPopup();
+    if (found) return found;
   }
+  return null;
 }
 
-/** The planners' page, and nobody else, says which district and which layer to show. */
-function listenToFrame(map: Leaflet.Map): void {
+/** Go to a station and open its pop-up. */
+function showStation(map: Leaflet.Map, code: string): void {
+  const layer = stationsLayers.find((one) => one.find(code) !== null);
+  const found = stationOf(code);
+  if (!layer || !found) return;
+  if (!map.hasLayer(layer)) layer.addTo(map);
+  map.setView(found.getLatLng(), STATION_ZOOM, { animate: false });
+  found.openPopup();
+}
+
+/** The planners' page, and nobody else, says what to show. */
+function listenToFrame(map: Leaflet.Map, planning: Planning): void {
   const whole = map.getBounds();
   window.addEventListener("message", (event) => {
-    if (event.origin !== location.origin || event.source !== window.parent) return;
-    const message = event.data as Told | null;
-    if (message?.station) showStation(map, message.station);
-    if (message?.focus !== undefined) {
+    const message = messageFrom<ToMap>(event, window.parent);
+    if (!message) return;
+    if (message.focus !== undefined) {
       map.fitBounds(districtsLayer?.mark(message.focus) ?? whole, { animate: false });
     }
-    const wanted = message?.layer ? cellsLayers.get(message.layer) : undefined;
+    const wanted = message.layer ? cellsLayers.get(message.layer) : undefined;
     const shown = shownLayer(map);
     if (wanted && wanted !== shown) {
       shown?.remove();
       wanted.addTo(map);
       showLegend(map);
+      planning.refresh();
     }
+    if (message.station) showStation(map, message.station);
+    planning.hear(message);
   });
 }

@@ -7,6 +7,11 @@ export function countWords(value: number): string {
   return value.toLocaleString("en-US");
 }
 
+/** A difference with its sign; none has none. */
+export function signed(value: number): string {
+  return value > 0 ? `+${countWords(value)}` : value < 0 ? `−${countWords(-value)}` : "0";
+}
+
 /** A part of one as a percentage with one decimal; never 0.0 % or 100.0 % unless it is that. */
 export function shareWords(part: number): string {
   const rounded = Math.round(part * 1000) / 10;

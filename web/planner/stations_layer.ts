@@ -21,6 +21,9 @@ const HOLLOW = "#ffffff";
 
 /** The layer; circles grow with the zoom, so that a city of them stays readable. */
 export class StationsLayer extends L.LayerGroup {
+  /** What else the pop-up of a station has, by its code. */
+  static more: (code: string) => HTMLElement | null = () => null;
+
   private readonly circles: L.CircleMarker[];
   private readonly byCode = new Map<string, L.CircleMarker>();
 
@@ -77,6 +80,14 @@ function circle(place: Place, data: StationsData): L.CircleMarker {
     bubblingMouseEvents: false,
   });
   const facts = [data.kind, data.statuses[place.status] ?? place.status, place.code];
-  made.bindPopup(() => popupContent(place.name, facts), { maxWidth: 260 });
+  made.bindPopup(
+    () => {
+      const content = popupContent(place.name, facts);
+      const more = StationsLayer.more(place.code);
+      if (more) content.append(more);
+      return content;
+    },
+    { maxWidth: 260 },
+  );
   return made;
 }

@@ -1,9 +1,9 @@
 // Who is logged in, and asking as them: when the session has ended, log in again and go on.
 
-import { type Ask, ask, Problem, type Reply, sentence } from "../shared/api";
-import { byId, closeDialog, el, fillWith, openDialog } from "../shared/dom";
-import { t } from "../shared/i18n";
-import type { Account, Session } from "../shared/types";
+import { type Ask, ask, Problem, type Reply, sentence } from "./api";
+import { byId, closeDialog, el, fillWith, openDialog } from "./dom";
+import { t } from "./i18n";
+import type { Account, Session } from "./types";
 
 let current: Session = { account: null, csrf_token: null };
 
@@ -47,14 +47,14 @@ export function logInForm(
   const submit = el(
     "button",
     { type: "submit", class: "button button-primary button-large" },
-    t("console.log_in"),
+    t("session.log_in"),
   );
   const form = el(
     "form",
     { class: "login-form", novalidate: true, method: "post" },
     refusal,
-    field(login, t("console.login")),
-    field(password, t("console.password")),
+    field(login, t("session.login")),
+    field(password, t("session.password")),
     submit,
   );
   form.addEventListener("submit", (event) => {
@@ -67,8 +67,8 @@ export function logInForm(
   async function attempt(): Promise<void> {
     fillWith(refusal);
     const gaps = [
-      missing(login, t("console.login_missing")),
-      missing(password, t("console.password_missing")),
+      missing(login, t("session.login_missing")),
+      missing(password, t("session.password_missing")),
     ];
     if (gaps.includes(true)) {
       (gaps[0] ? login : password).focus();

@@ -1,0 +1,179 @@
+"""A planner tries stations out on the map, sees what changes, keeps it and compares."""
+
+import re
+
+import pytest
+from playwright.sync_api import FrameLocator, Locator, expect
+
+from tests.journeys.conftest import FAR_AWAY, PASSWORD, Visit, Watched
+from tests.journeys.test_pages import overflow, serious
+
+ON_MAP = "window[document.querySelector('.folium-map').id]"
+CLICK = f"([lat, lon]) => {{ {ON_MAP}.fire('click', {{latlng: L.latLng(lat, lon)}}); }}"
+DRAWN = """() => [...document.querySelectorAll("canvas.changes-tile")].some((tile) =>
+    tile.getContext("2d").getImageData(0, 0, tile.width, tile.height).data.some((part) => part))"""
+
+
+def as_planner(visit: Visit, size: str, login: str = "planner") -> Watched:
+    """Open the page and log in on it."""
+    watched = visit("/planner", size=size)
+    page = watched.page
+    page.locator("#tryout summary").click()
+    page.fill("#planner-login", login)
+    page.fill("#planner-password", PASSWORD)
+    page.keyboard.press("Enter")
+    return watched
+
+
+def the_map(watched: Watched) -> FrameLocator:
+    frame = watched.page.frame_locator("#map")
+    expect(frame.locator(".folium-map[data-cells]")).to_be_visible()
+    expect(watched.page.locator("#map-cover")).to_be_hidden()
+    return frame
+
+
+def on_map(watched: Watched, script: str, argument: object = None) -> object:
+    frame = next(one for one in watched.page.frames if "/v1/coverage/map" in one.url)
+    return frame.evaluate(script, argument)
+
+
+def put_places(watched: Watched) -> None:
+    """From now on a click puts a new place on the map."""
+    watched.page.locator("#try-place").click()
+    expect(watched.page.frame_locator("#map").locator("#map-hint")).to_be_visible()
+
+
+def gained(watched: Watched) -> Locator:
+    return watched.page.locator("#try-gain .figure-value")
+
+
+def people(text: str) -> int:
+    return int(re.sub(r"[^\d−]", "", text).replace("−", "-"))
+
+
+@pytest.mark.parametrize("size", ["phone", "desktop"])
+def test_a_place_is_put_on_the_map_and_taken_back(visit: Visit, size: str) -> None:
+    watched = as_planner(visit, size)
+    page = watched.page
+    frame = the_map(watched)
+    put_places(watched)
+    on_map(watched, CLICK, [FAR_AWAY.lat, FAR_AWAY.lon])
+    expect(gained(watched).first).to_contain_text("+")
+    gain = people(gained(watched).first.inner_text())
+    rows = page.locator("#gain-by-area tbody tr")
+    by_area = [people(row.locator("td").first.inner_text()) for row in rows.all()]
+    assert sum(by_area) == gain > 0
+    expect(frame.locator(".tried-new")).to_have_text("+1")
+    legend = frame.locator("#change-legend")
+    expect(legend).to_be_visible()
+    assert people(legend.locator("[data-change=gained]").inner_text()) == gain
+    page.wait_for_timeout(300)
+    assert on_map(watched, DRAWN)
+    for document in page.frames:
+        assert serious(document) == [], document.url
+        assert overflow(document) <= 0, document.url
+
+    # A click on a cell that changes says so in words, once no new place is put there any more.
+    page.locator("#try-place").click()
+    expect(frame.locator("#map-hint")).to_be_hidden()
+    on_map(watched, CLICK, [FAR_AWAY.lat, FAR_AWAY.lon])
+    expect(frame.locator(".leaflet-popup-content")).to_contain_text("能到的站点：0 → 1")
+
+    page.locator("#try-undo").click()
+    expect(page.locator("#try-gain")).to_be_hidden()
+    expect(frame.locator(".tried-new")).to_have_count(0)
+    expect(legend).to_be_hidden()
+
+
+def test_before_and_after_are_swiped_between(visit: Visit) -> None:
+    watched = as_planner(visit, "phone")
+    page = watched.page
+    frame = the_map(watched)
+    put_places(watched)
+    on_map(watched, CLICK, [FAR_AWAY.lat, FAR_AWAY.lon])
+    page.locator("#try-view-swipe").click()
+    handle = frame.locator(".swipe-range")
+    expect(handle).to_be_visible()
+
+    def clips() -> list[str]:
+        panes = "['cells', 'after'].map((pane) => {0}.getPane(pane).style.clip)"
+        found = on_map(watched, f"() => {panes.replace('{0}', ON_MAP)}")
+        assert isinstance(found, list)
+        return found
+
+    halves = clips()
+    assert all(clip.startswith("rect(") for clip in halves)
+    assert halves[0] != halves[1]
+    handle.focus()
+    page.keyboard.press("Home")
+    assert clips() != halves
+    assert serious(page.frames[1]) == []
+    page.locator("#try-view-now").click()
+    expect(handle).to_have_count(0)
+    assert clips() == ["", ""]
+
+
+def test_a_station_is_closed_and_moved_by_its_popup(visit: Visit) -> None:
+    watched = as_planner(visit, "desktop")
+    page = watched.page
+    frame = the_map(watched)
+    page.locator("#singles tbody button").first.click()
+    lost = people(page.locator("#singles tbody td").first.inner_text())
+    frame.get_by_role("button", name="试着关掉").click()
+    expect(gained(watched).first).to_have_text(f"−{lost:,}")
+    expect(frame.locator(".tried-closed")).to_have_count(1)
+
+    page.locator("#singles tbody button").first.click()
+    frame.get_by_role("button", name="试着移走").click()
+    expect(frame.locator("#map-hint")).to_contain_text("新位置")
+    on_map(watched, CLICK, [FAR_AWAY.lat, FAR_AWAY.lon])
+    expect(frame.locator(".tried-moved")).to_have_count(1)
+    expect(frame.locator(".tried-closed")).to_have_count(0)
+    expect(gained(watched).first).not_to_have_text(f"−{lost:,}")
+    page.get_by_role("button", name="撤掉").click()
+    expect(page.locator("#try-gain")).to_be_hidden()
+
+
+def test_scenarios_are_saved_opened_and_compared(visit: Visit) -> None:
+    watched = as_planner(visit, "desktop")
+    page = watched.page
+    the_map(watched)
+    put_places(watched)
+    gains = []
+    for number, (name, east) in enumerate((("东边一站", 0.0), ("西边一站", -0.05)), start=1):
+        on_map(watched, CLICK, [FAR_AWAY.lat, FAR_AWAY.lon + east])
+        expect(gained(watched).first).to_contain_text("+")
+        gains.append(people(gained(watched).first.inner_text()))
+        page.fill("#try-name", name)
+        page.get_by_role("button", name="保存方案").click()
+        expect(page.locator(".scenario")).to_have_count(number)
+        page.locator("#try-clear").click()
+        expect(page.locator("#try-gain")).to_be_hidden()
+
+    for box in page.locator(".scenario input").all():
+        box.check()
+    page.locator("#compare").click()
+    compared = page.locator(".compared tbody tr")
+    expect(compared).to_have_count(2)
+    assert [people(row.locator("td").nth(1).inner_text()) for row in compared.all()] == gains[::-1]
+    assert serious(page) == []
+
+    first = page.locator(".scenario").filter(has_text="东边一站")
+    first.get_by_role("button", name="打开").click()
+    expect(gained(watched).first).to_have_text(f"+{gains[0]:,}")
+    first.get_by_role("button", name="共享", exact=True).click()
+    expect(first).to_contain_text("已共享")
+    page.fill("#try-name", "东边一站")
+    watched.expects("422 /v1/scenarios")
+    page.get_by_role("button", name="保存方案").click()
+    expect(page.locator("#try-said")).to_contain_text("已有名为")
+    for _ in range(2):
+        left = page.locator(".scenario").count()
+        page.locator(".scenario").first.get_by_role("button", name="删除").click()
+        expect(page.locator(".scenario")).to_have_count(left - 1)
+
+
+def test_managers_do_not_plan(visit: Visit) -> None:
+    watched = as_planner(visit, "phone", login="manager")
+    expect(watched.page.locator("#tryout")).to_contain_text("不是规划账号")
+    expect(watched.page.locator("#try-place")).to_have_count(0)

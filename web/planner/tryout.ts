@@ -1,0 +1,195 @@
+// What if: a planner puts places on the map, moves and closes stations, and sees the change at once.
+
+import { isAbort, Problem, sentence } from "../shared/api";
+import { byId, el, fillWith } from "../shared/dom";
+import { t } from "../shared/i18n";
+import { askAsAccount, logInForm, readSession } from "../shared/session";
+import type { Account } from "../shared/types";
+import {
+  type Edits,
+  isEmpty,
+  NO_EDITS,
+  withAdded,
+  withAddedAt,
+  withClosed,
+  withMoved,
+  withStationAsItIs,
+} from "./edits";
+import type { FromMap, ToMap, Tried, TriedView } from "./messages";
+import { patiently } from "./patience";
+import type { Question } from "./question";
+import { showScenarios } from "./scenarios";
+import { drawTryout } from "./tryout_panel";
+import { questionOf, type Scenario, type WhatIf, whatIfBody } from "./what_if";
+
+export interface TryoutHooks {
+  question: () => Question;
+  ask: (question: Omit<Question, "layer">) => void;
+  tellMap: (message: ToMap) => void;
+}
+
+let hooks: TryoutHooks;
+let isPlanner = false;
+let edits: Edits = NO_EDITS;
+let past: Edits[] = [];
+let answer: WhatIf | null = null;
+let problem = "";
+let view: TriedView = "change";
+let placing = false;
+let asking: AbortController | null = null;
+
+/** Show the room of whoever is logged in. */
+export async function setUpTryout(given: TryoutHooks): Promise<void> {
+  hooks = given;
+  try {
+    const account = await readSession();
+    if (account) enter(account);
+    else showLogIn();
+  } catch (error) {
+    fillWith(byId("tryout"), el("p", { class: "notice notice-error" }, sentence(error)));
+  }
+}
+
+/** The map was loaded anew: it knows nothing yet. */
+export function tellAgain(): void {
+  if (!isPlanner) return;
+  hooks.tellMap({ planning: true, placing, view, tried: tried() });
+}
+
+/** Another question was asked: the same edits are tried on it. */
+export function tryAgain(): void {
+  if (isPlanner && !isEmpty(edits)) void compute();
+}
+
+/** What a planner did on the map. */
+export function hearTryout(message: FromMap): void {
+  if (!isPlanner) return;
+  if (message.add) edit(withAdded(edits, message.add, capacityTyped()));
+  if (message.moveAdded) edit(withAddedAt(edits, message.moveAdded.index, message.moveAdded));
+  if (message.move) edit(withMoved(edits, message.move.code, message.move));
+  if (message.close) edit(withClosed(edits, message.close));
+  if (message.keep) edit(withStationAsItIs(edits, message.keep));
+}
+
+function showLogIn(): void {
+  const place = el("div");
+  const room = el(
+    "details",
+    { class: "tryout-login" },
+    el("summary", {}, t("planner.try_log_in")),
+    el("p", { class: "hint" }, t("planner.try_log_in_hint")),
+    place,
+  );
+  room.addEventListener("toggle", () => {
+    if (room.open && !place.hasChildNodes()) logInForm(place, "planner", enter);
+  });
+  fillWith(byId("tryout"), room);
+}
+
+function enter({ role }: Account): void {
+  isPlanner = role === "planner" || role === "administrator";
+  if (!isPlanner) {
+    fillWith(byId("tryout"), el("p", { class: "hint" }, t("planner.try_not_yours")));
+    return;
+  }
+  draw();
+  tellAgain();
+  void showScenarios(byId("scenarios"), open);
+}
+
+function edit(next: Edits): void {
+  past = [...past, edits];
+  edits = next;
+  void compute();
+}
+
+function open(scenario: Scenario): void {
+  past = [];
+  edits = scenario.edits;
+  answer = null;
+  byId("tryout").scrollIntoView({ block: "nearest" });
+  hooks.ask(questionOf(scenario));
+  void compute();
+}
+
+async function compute(): Promise<void> {
+  asking?.abort();
+  asking = null;
+  answer = null;
+  problem = "";
+  if (isEmpty(edits)) {
+    show(false);
+    return;
+  }
+  const own = new AbortController();
+  asking = own;
+  show(true);
+  try {
+    const body = whatIfBody(hooks.question(), edits);
+    const options = { method: "POST", body, signal: own.signal } as const;
+    const found = await patiently<WhatIf>("/v1/coverage/what-if", options, askAsAccount);
+    if (own.signal.aborted) return;
+    answer = found;
+  } catch (error) {
+    if (isAbort(error) || own.signal.aborted) return;
+    problem = sentence(error);
+  }
+  show(false);
+}
+
+function show(computing: boolean): void {
+  draw(computing);
+  hooks.tellMap({ tried: tried(), view });
+}
+
+function tried(): Tried | null {
+  return isEmpty(edits) ? null : { edits, changed: answer?.cells ?? null };
+}
+
+function draw(computing = false): void {
+  drawTryout(byId("tryout"), {
+    edits,
+    answer,
+    problem,
+    view,
+    placing,
+    computing,
+    canUndo: past.length > 0,
+    onEdit: edit,
+    onUndo: () => {
+      edits = past[past.length - 1] ?? NO_EDITS;
+      past = past.slice(0, -1);
+      void compute();
+    },
+    onView: (chosen) => {
+      view = chosen;
+      draw();
+      hooks.tellMap({ view });
+    },
+    onPlacing: (wanted) => {
+      placing = wanted;
+      draw();
+      hooks.tellMap({ placing });
+    },
+    onShow: (code) => hooks.tellMap({ station: code }),
+    onSave: save,
+  });
+}
+
+/** Returns what is wrong, or nothing. */
+async function save(name: string, shared: boolean): Promise<string> {
+  try {
+    const body = { ...whatIfBody(hooks.question(), edits), name, shared };
+    await askAsAccount("/v1/scenarios", { method: "POST", body });
+    await showScenarios(byId("scenarios"), open);
+    return "";
+  } catch (error) {
+    if (error instanceof Problem) return sentence(error);
+    throw error;
+  }
+}
+
+function capacityTyped(): number | null {
+  const typed = document.querySelector<HTMLInputElement>("#try-capacity")?.value.trim() ?? "";
+  return /^\d{1,6}$/.test(typed) ? Number(typed) : null;
+}
