@@ -65,7 +65,7 @@ def coverage_report(request: Request, session: given.Reading, question: Question
     served + without_capacity + uncovered + not_routable = total, and the rows of `areas` add up to
     the area's own figures. Without `at` every active station counts, whatever its hours.
     """
-    return JSONResponse(coverage.report(session, question, _computing_for(request)))
+    return JSONResponse(coverage.report(session, question, computing_for(request)))
 
 
 @router.get(
@@ -77,7 +77,7 @@ def coverage_hours(request: Request, session: given.Reading, question: Question)
     The next ones of both from today. Where hours are unknown the truth lies between a figure and
     the same `_if_unknown_open`. `at` is not heeded.
     """
-    return JSONResponse(coverage.hours(session, question, _computing_for(request)))
+    return JSONResponse(coverage.hours(session, question, computing_for(request)))
 
 
 @router.get(
@@ -89,7 +89,7 @@ def coverage_stations(request: Request, session: given.Reading, question: Questi
     `shed_ratio` is the share of the cells of a circle (the minutes at full speed, in a straight
     line) that the streets reach; null without streets.
     """
-    return JSONResponse(coverage.stations(session, question, _computing_for(request)))
+    return JSONResponse(coverage.stations(session, question, computing_for(request)))
 
 
 @router.get(
@@ -102,7 +102,7 @@ def coverage_cells(
     res: Annotated[int, Query(ge=COARSEST_RESOLUTION, le=RESOLUTION)] = RESOLUTION,
 ) -> JSONResponse:
     """List the cells of an area, as parallel lists: minutes, residents, uncovered, stations."""
-    found = coverage.cells(session, question, res, _computing_for(request))
+    found = coverage.cells(session, question, res, computing_for(request))
     return JSONResponse(found)
 
 
@@ -119,7 +119,7 @@ def coverage_map(
 
     The map has all three layers; `layer` is the one that it shows first.
     """
-    compute = _computing_for(request)
+    compute = computing_for(request)
     report = coverage.report(session, question, compute)
     cells = coverage.cells(session, question, RESOLUTION, compute)
     view = map_view(session, settings, layer, report, cells, lang)
@@ -127,7 +127,7 @@ def coverage_map(
     return HTMLResponse(html, headers={"Cache-Control": "no-store"})
 
 
-def _computing_for(request: Request) -> coverage.Compute:
+def computing_for(request: Request) -> coverage.Compute:
     """Return the worker's computation on account of whoever asks."""
     asker = request.client.host if request.client else ""
     return partial(request.app.state.coverage.compute, asker=asker)
