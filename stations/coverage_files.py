@@ -1,47 +1,106 @@
-"""Coverage as CSV, Excel and GeoJSON: by area or by cell, each with how its figures were made.
+"""Coverage as files: areas or cells as CSV and GeoJSON, both with their terms as an Excel workbook.
 
-Columns are named as in the answers over HTTP. A CSV repeats in each row how its figures were made,
-for rows are copied out of it; a workbook has a second sheet for that, GeoJSON a member `coverage`.
+Each file says how its figures were made: method, speed, minutes, date, data version, sources, and
+whether any of it is made up. Reads the answers of `coverage.report` and `coverage.cells`.
 """
 
 import csv
-import io
 import json
-import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal
 
 import numpy as np
-from shapely import MultiPolygon
+import shapely
 from shapely.geometry import mapping
 
 from geo import cells as h3_cells
 from stations.csv_text import guarded
-from stations.errors import InvalidInputError
 from stations.xlsx_writing import Sheet, Value, write_workbook
 
-FORMATS = ("csv", "xlsx", "geojson")
-MEDIA_TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "geojson": "application/geo+json",
-    "html": "text/html; charset=utf-8",
+What = Literal["areas", "cells"]
+DECIMALS: Final = 6
+"""A tenth of a metre: finer than any cell or boundary here."""
+
+CLASSES: Final = ("total", "served", "without_capacity", "uncovered", "not_routable")
+
+TITLES: Final = {
+    "code": "区划代码",
+    "name": "区域",
+    "name_en": "英文名",
+    "stations": "计入站点",
+    "single_points": "单点站",
+    "residents_total": "居民",
+    "residents_served": "已覆盖居民",
+    "residents_without_capacity": "位置不够的居民",
+    "residents_uncovered": "未覆盖居民",
+    "residents_not_routable": "算不出的居民",
+    "workers_total": "户外劳动者",
+    "workers_served": "有位置的户外劳动者",
+    "workers_without_capacity": "位置不够的户外劳动者",
+    "workers_uncovered": "未覆盖户外劳动者",
+    "workers_not_routable": "算不出的户外劳动者",
+    "reached_by_0": "到不了站点的居民",
+    "reached_by_1": "只到得了1个的居民",
+    "reached_by_2": "到得了2个的居民",
+    "reached_by_3_or_more": "到得了3个以上的居民",
+    "median_minutes": "中位分钟",
+    "p90_minutes": "九成分钟",
+    "effective_stations": "有效站点",
+    "effective_residents_served": "有效覆盖居民",
+    "effective_workers_served": "有效有位置的户外劳动者",
+    "cell": "H3网格",
+    "lon": "中心经度",
+    "lat": "中心纬度",
+    "minutes": "到最近站点分钟",
+    "residents": "居民",
+    "uncovered": "未覆盖居民",
+    "not_routable": "算不出的居民",
+    "reached_by": "能到的站点数",
+    "area": "计算区域",
+    "limit_minutes": "几分钟内",
+    "kinds": "站点种类",
+    "profile": "出行方式",
+    "method": "算法",
+    "speed_kmh": "时速公里",
+    "detour_factor": "绕行系数",
+    "at": "时刻",
+    "as_of": "计算时间",
+    "data_version": "数据版本",
+    "network": "路网",
+    "sources": "来源",
+    "demo": "数据性质",
+    "remarks": "说明",
 }
-CLASSES = ("total", "served", "without_capacity", "uncovered", "not_routable")
-CELL_COLUMNS = (
-    "minutes", "reached_by", "residents", "uncovered", "not_routable", "stations",
-)  # fmt: skip
-MADE_UP = "示例数据 / demo data"
+MADE_UP: Final = {"zh": "示例数据", "en": "demo data (示例数据)"}
+REAL: Final = {"zh": "登记数据", "en": "register"}
+SHEETS: Final = {"areas": "各区", "cells": "网格", "terms": "怎么算的"}
 
 Row = dict[str, Value]
 
 
-def about(report: Mapping[str, Any]) -> Row:
-    """Say how the figures of a report were made, and of what."""
+@dataclass(frozen=True)
+class CoverageFile:
+    """What a file is made of: a report, its cells, and the boundaries of its areas, WGS-84."""
+
+    report: Mapping[str, Any]
+    cells: Mapping[str, Any]
+    boundaries: Mapping[str, shapely.MultiPolygon]
+    lang: str
+
+
+def write(path: Path, file_format: str, what: What, contents: CoverageFile) -> None:
+    """Write areas or cells as `csv` or `geojson`; `xlsx` has both, and a sheet of terms."""
+    WRITERS[file_format](path, what, contents)
+
+
+def terms(contents: CoverageFile) -> Row:
+    """Say how the figures were made, of what, and when."""
+    report, lang = contents.report, contents.lang
     network = report["network"]
-    sources = [source["attribution"] or source["name"] for source in report["sources"]]
     return {
+        "area": report["area"],
         "limit_minutes": report["minutes"],
         "kinds": " ".join(report["kinds"]),
         "profile": report["profile"],
@@ -51,114 +110,162 @@ def about(report: Mapping[str, Any]) -> Row:
         "at": report["at"],
         "as_of": report["as_of"],
         "data_version": report["data_version"],
-        "sources": "; ".join([*sources, *([] if network is None else [network["attribution"]])]),
-        "note": MADE_UP if report["demo"] else None,
+        "network": None if network is None else f"{network['id']} {network['attribution']}",
+        "sources": " | ".join(
+            source["attribution"] or source["name"] for source in _sources(report)
+        ),
+        "demo": (MADE_UP if report["demo"] else REAL)[lang],
+        "remarks": " ".join(remark[lang] for remark in report["remarks"]) or None,
     }
 
 
-def area_rows(report: Mapping[str, Any]) -> list[Row]:
-    """Return a row for the area and for each of its parts."""
-    own = {**report, "code": report["area"], "name": report["area_name"]}
-    own |= {"name_en": report["area_name_en"], "stations": report["stations"]["counted"]}
-    return [_area_row(each) for each in (own, *report["areas"])]
+def area_rows(contents: CoverageFile) -> list[Row]:
+    """Return the figures of each part of the area, and those of the whole at the end."""
+    report = contents.report
+    whole = {**report, "code": report["area"], "name": report["area_name"]}
+    whole |= {"name_en": report["area_name_en"], "stations": report["stations"]["counted"]}
+    return [_area_row(row) for row in (*report["areas"], whole)]
 
 
-def cell_rows(found: Mapping[str, Any]) -> list[Row]:
-    """Return a row for each cell, with its centre in WGS-84 degrees."""
-    names: list[str] = found["cells"]
-    numbers = np.array([h3_cells.text_to_cell(name) for name in names], dtype=np.int64)
-    lon, lat = (degrees.round(7).tolist() for degrees in h3_cells.centres(numbers))
-    return [
-        {"cell": name, "lon": lon[place], "lat": lat[place]}
-        | {column: found[column][place] for column in CELL_COLUMNS}
-        for place, name in enumerate(names)
-    ]
+def cell_rows(contents: CoverageFile) -> Iterator[Row]:
+    """Return each cell with its centre, WGS-84."""
+    found = contents.cells
+    columns = ("minutes", "residents", "uncovered", "not_routable", "reached_by", "stations")
+    ids = [h3_cells.text_to_cell(cell) for cell in found["cells"]]
+    lons, lats = h3_cells.centres(np.array(ids, dtype=np.int64))
+    places = zip(found["cells"], lons.tolist(), lats.tolist(), strict=True)
+    for k, (cell, lon, lat) in enumerate(places):
+        yield {
+            "cell": cell,
+            "lon": round(lon, DECIMALS),
+            "lat": round(lat, DECIMALS),
+            **{name: found[name][k] for name in columns},
+        }
 
 
-def write(
-    file_format: str,
-    report: Mapping[str, Any],
-    found: Mapping[str, Any] | None,
-    shapes: Mapping[str, MultiPolygon],
-) -> bytes:
-    """Return the whole file: of the cells if they are given, else of the area and its parts.
+def _area_row(row: Mapping[str, Any]) -> Row:
+    effective = row["effective"]
+    return {
+        "code": row["code"],
+        "name": row["name"],
+        "name_en": row["name_en"],
+        "stations": row["stations"],
+        "single_points": row["single_points"]["numberMatched"],
+        **{
+            f"{group}_{name}": row["demand"][group][name]
+            for group in ("residents", "workers")
+            for name in CLASSES
+        },
+        "reached_by_0": row["backup"]["0"],
+        "reached_by_1": row["backup"]["1"],
+        "reached_by_2": row["backup"]["2"],
+        "reached_by_3_or_more": row["backup"]["3+"],
+        "median_minutes": row["nearest"]["median_minutes"],
+        "p90_minutes": row["nearest"]["p90_minutes"],
+        "effective_stations": effective["stations"],
+        "effective_residents_served": effective["demand"]["residents"]["served"],
+        "effective_workers_served": effective["demand"]["workers"]["served"],
+    }
 
-    `shapes` are the areas' boundaries by code, WGS-84, for GeoJSON. Raises InvalidInputError for a
-    format that there is none of.
+
+def _rows(what: What, contents: CoverageFile) -> Iterable[Row]:
+    return area_rows(contents) if what == "areas" else cell_rows(contents)
+
+
+def _titles(names: Iterable[str], lang: str) -> list[str]:
+    return [TITLES[name] if lang == "zh" else name for name in names]
+
+
+def _write_csv(path: Path, what: What, contents: CoverageFile) -> None:
+    """Write UTF-8 with the mark that spreadsheets look for; the terms stand in every row.
+
+    A row of cells names its sources by code: their attributions would be most of the file.
     """
-    rows = area_rows(report) if found is None else cell_rows(found)
-    if file_format == "csv":
-        return _csv(rows, about(report))
-    if file_format == "xlsx":
-        return _xlsx(rows, about(report))
-    if file_format == "geojson":
-        return _geojson(rows, report, shapes)
-    raise no_such_format(file_format, FORMATS)
+    own = terms(contents)
+    own.pop("remarks")
+    if what == "cells":
+        own["sources"] = " ".join(source["code"] for source in _sources(contents.report))
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        for number, row in enumerate(_rows(what, contents)):
+            if number == 0:
+                writer.writerow(_titles([*row, *own], contents.lang))
+            writer.writerow(
+                guarded(value) if isinstance(value, str) else value
+                for value in (*row.values(), *own.values())
+            )
 
 
-def no_such_format(file_format: str, known: Sequence[str]) -> InvalidInputError:
-    """Say which formats there are."""
-    return InvalidInputError(
-        field="format",
-        problem_zh=f"没有“{file_format}”这种格式（{'、'.join(known)}）",
-        problem_en=f"there is no format “{file_format}” ({', '.join(known)})",
+def _write_geojson(path: Path, what: What, contents: CoverageFile) -> None:
+    """Write a FeatureCollection, one feature a line, with the terms beside the features."""
+    report = contents.report
+    head = {
+        "type": "FeatureCollection",
+        "datum": "wgs84",
+        "terms": terms(contents),
+        "sources": _sources(report),
+    }
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(_json(head)[:-1] + ',"features":[')
+        for number, row in enumerate(_rows(what, contents)):
+            shape = _boundary(contents, row) if what == "areas" else _hexagon(row)
+            feature = {"type": "Feature", "geometry": shape, "properties": row}
+            file.write((",\n" if number else "\n") + _json(feature))
+        file.write("\n]}\n")
+
+
+def _write_xlsx(path: Path, _what: What, contents: CoverageFile) -> None:
+    """Write a sheet of areas, one of cells, and one that says how they were made."""
+    lang = contents.lang
+    areas = area_rows(contents)
+    listed = cell_rows(contents)
+    first = next(listed, None)
+    cells = [] if first is None else _chained(first, listed)
+    own = terms(contents)
+    told = zip(_titles(own, lang), own.values(), strict=True)
+    name = {key: zh if lang == "zh" else key for key, zh in SHEETS.items()}
+    heads = ("项目", "内容") if lang == "zh" else ("term", "value")
+    write_workbook(
+        path,
+        [
+            Sheet(name["areas"], _titles(areas[0], lang), (tuple(row.values()) for row in areas)),
+            Sheet(name["cells"], _titles(first or {"cell": ""}, lang), cells),
+            Sheet(name["terms"], heads, told),
+        ],
     )
 
 
-def _area_row(figures: Mapping[str, Any]) -> Row:
-    effective = figures["effective"]
-    return {
-        "code": figures["code"],
-        "name": figures["name"],
-        "name_en": figures["name_en"],
-        "stations": figures["stations"],
-        **{f"residents_{name}": figures["demand"]["residents"][name] for name in CLASSES},
-        **{f"workers_{name}": figures["demand"]["workers"][name] for name in CLASSES},
-        **{f"backup_{name}": figures["backup"][name] for name in ("0", "1", "2", "3+")},
-        "median_minutes": figures["nearest"]["median_minutes"],
-        "p90_minutes": figures["nearest"]["p90_minutes"],
-        "effective_stations": effective["stations"],
-        "effective_residents_served": effective["demand"]["residents"]["served"],
-    }
+def _chained(first: Row, others: Iterator[Row]) -> Iterator[tuple[Value, ...]]:
+    yield tuple(first.values())
+    for row in others:
+        yield tuple(row.values())
 
 
-def _csv(rows: Sequence[Row], made: Row) -> bytes:
-    text = io.StringIO()
-    titles = [*rows[0], *made] if rows else [*made]
-    writer = csv.writer(text)
-    writer.writerow(titles)
-    for row in rows:
-        writer.writerow([_in_csv(value) for value in (*row.values(), *made.values())])
-    return text.getvalue().encode("utf-8-sig")  # the mark tells Excel that it is UTF-8
+def _boundary(contents: CoverageFile, row: Row) -> dict[str, Any] | None:
+    shape = contents.boundaries.get(str(row["code"]))
+    if shape is None:
+        return None
+    found: dict[str, Any] = mapping(shape)
+    return found
 
 
-def _in_csv(value: Value) -> Value:
-    return guarded(value) if isinstance(value, str) else value
+def _hexagon(row: Row) -> dict[str, Any]:
+    corners = h3_cells.boundary(h3_cells.text_to_cell(str(row["cell"])))
+    ring = [[round(lon, DECIMALS), round(lat, DECIMALS)] for lon, lat in corners]
+    return {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
 
 
-def _xlsx(rows: Sequence[Row], made: Row) -> bytes:
-    figures = Sheet("coverage", list(rows[0]) if rows else [], [list(row.values()) for row in rows])
-    how = Sheet("about", ["", "value"], [[name, value] for name, value in made.items()])
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "coverage.xlsx"
-        write_workbook(path, [figures, how])
-        return path.read_bytes()
+def _sources(report: Mapping[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = report["sources"]
+    return found
 
 
-def _geojson(
-    rows: Sequence[Row], report: Mapping[str, Any], shapes: Mapping[str, MultiPolygon]
-) -> bytes:
-    features: list[dict[str, Any]] = []
-    for row in rows:
-        name: Any
-        geometry: Any
-        if "cell" in row:
-            corners = [*h3_cells.boundary(h3_cells.text_to_cell(str(row["cell"])))]
-            ring = [[round(lon, 7), round(lat, 7)] for lon, lat in (*corners, corners[0])]
-            name, geometry = row["cell"], {"type": "Polygon", "coordinates": [ring]}
-        else:
-            shape = shapes.get(str(row["code"]))
-            name, geometry = row["code"], None if shape is None else mapping(shape)
-        features.append({"type": "Feature", "id": name, "geometry": geometry, "properties": row})
-    body = {"type": "FeatureCollection", "coverage": about(report), "features": features}
-    return json.dumps(body, ensure_ascii=False).encode()
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+WRITERS: Final[dict[str, Callable[[Path, What, CoverageFile], None]]] = {
+    "csv": _write_csv,
+    "geojson": _write_geojson,
+    "xlsx": _write_xlsx,
+}

@@ -18,11 +18,20 @@ LANGUAGES: Final = ("zh", "en")
 HTML_LANG: Final = {"zh": "zh-CN", "en": "en"}
 # Texts by the first part of their key: those that any page's script may need, and those of one.
 # A page is sent no others: a courier's phone has no use for the console's.
-SHARED_TEXTS: Final = ("closure", "common", "download", "error", "event", "open", "warning")
+SHARED_TEXTS: Final = (
+    "closure",
+    "common",
+    "download",
+    "error",
+    "event",
+    "open",
+    "session",
+    "warning",
+)
 PAGE_TEXTS: Final = {
     "courier": ("courier",),
-    "planner": ("planner", "score", "session"),
-    "console": ("calendar", "console", "import", "session", "standard"),
+    "planner": ("planner", "score"),
+    "console": ("calendar", "console", "import", "standard"),
     "docs": ("docs",),
 }
 

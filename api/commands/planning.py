@@ -19,6 +19,7 @@ from api.coverage_view import map_view, shapes_of
 from geo.profiles import Profile
 from geo.siting import Objective
 from stations import coverage, coverage_files, coverage_planning, coverage_surface, schema
+from stations.coverage_files import CoverageFile
 from stations.coverage_planning import SitesWanted
 from stations.coverage_question import CoverageQuestion, What
 from stations.coverage_results import KeptResult
@@ -28,10 +29,9 @@ from stations.demand import RESOLUTION
 from stations.errors import InvalidInputError, UnknownTermError
 from stations.settings import Settings
 from stations.street_networks import StreetsInUse
-from web.one_file import as_one_file
-from web.planner_map import render_coverage_map
+from web.planner_report import render_report
 
-FORMATS = (*coverage_files.FORMATS, "html")
+FORMATS = (*coverage_files.WRITERS, "html")
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -72,7 +72,11 @@ def coverage_command(
     """
     file_format = "csv" if out is None else out.suffix.lower().removeprefix(".")
     if file_format not in FORMATS:
-        raise coverage_files.no_such_format(file_format, FORMATS)
+        raise InvalidInputError(
+            field="--out",
+            problem_zh=f"没有“{file_format}”这种格式（{'、'.join(FORMATS)}）",
+            problem_en=f"there is no format “{file_format}” ({', '.join(FORMATS)})",
+        )
     settings = checked_settings()
     with (
         opened(settings) as engine,
@@ -89,23 +93,28 @@ def coverage_command(
             return coverage_surface.compute(desk, question, what)
 
         report = coverage.report(session, question, compute)
-        found = None
-        if by_cell or file_format == "html":
-            found = coverage.cells(session, question, RESOLUTION, compute)
-        if file_format == "html" and found is not None:
-            view = map_view(session, settings, "minutes", report, found, language())
-            content = as_one_file(render_coverage_map(view, lang=language(), nonce="")).encode()
-        else:
-            content = coverage_files.write(file_format, report, found, shapes_of(session, report))
-    for remark in report["remarks"]:
-        say(remark["zh"], remark["en"])
-    if out is None:
-        sys.stdout.buffer.write(content)
-        return
-    with writing("--out"), tempfile.TemporaryDirectory(dir=out.parent) as folder:
-        whole = Path(folder) / out.name
-        whole.write_bytes(content)
-        whole.replace(out)
+        cells = coverage.cells(session, question, RESOLUTION, compute)
+        with (
+            writing("--out"),
+            tempfile.TemporaryDirectory(dir=None if out is None else out.parent) as name,
+        ):
+            whole = Path(name) / f"coverage.{file_format}"
+            if file_format == "html":
+                # the operator's tiles would be asked for over the network
+                plain = settings.model_copy(update={"tiles": None})
+                view = map_view(session, plain, "minutes", report, cells, language())
+                whole.write_text(render_report(view, report, lang=language()), encoding="utf-8")
+            else:
+                shapes = shapes_of(session, report)
+                contents = CoverageFile(report, cells, shapes, language())
+                of: coverage_files.What = "cells" if by_cell else "areas"
+                coverage_files.write(whole, file_format, of, contents)
+            for remark in report["remarks"]:
+                say(remark["zh"], remark["en"])
+            if out is None:
+                sys.stdout.buffer.write(whole.read_bytes())
+                return
+            whole.replace(out)
     click.echo(str(out))
 
 

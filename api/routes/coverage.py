@@ -3,20 +3,19 @@
 from functools import partial
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from api import dependencies as given
 from api import examples, examples_coverage, schemas
-from api.coverage_view import map_view, shapes_of
+from api.coverage_view import map_view
 from api.routes.areas import AreaCode
 from geo.profiles import Profile
-from stations import coverage, coverage_files
+from stations import coverage
 from stations.coverage import CoverageQuestion
 from stations.coverage_question import MAX_MINUTES
 from stations.demand import RESOLUTION
 from stations.errors import InvalidInputError
-from web.one_file import as_one_file
 from web.planner_cells import CellLayerName
 from web.planner_map import render_coverage_map
 
@@ -77,7 +76,7 @@ def coverage_report(request: Request, session: given.Reading, question: Question
     served + without_capacity + uncovered + not_routable = total, and the rows of `areas` add up to
     the area's own figures. Without `at` every active station counts, whatever its hours.
     """
-    return JSONResponse(coverage.report(session, question, _computing_for(request)))
+    return JSONResponse(coverage.report(session, question, computing_for(request)))
 
 
 @router.get(
@@ -89,7 +88,7 @@ def coverage_hours(request: Request, session: given.Reading, question: Question)
     The next ones of both from today. Where hours are unknown the truth lies between a figure and
     the same `_if_unknown_open`. `at` is not heeded.
     """
-    return JSONResponse(coverage.hours(session, question, _computing_for(request)))
+    return JSONResponse(coverage.hours(session, question, computing_for(request)))
 
 
 @router.get(
@@ -101,7 +100,7 @@ def coverage_stations(request: Request, session: given.Reading, question: Questi
     `shed_ratio` is the share of the cells of a circle (the minutes at full speed, in a straight
     line) that the streets reach; null without streets.
     """
-    return JSONResponse(coverage.stations(session, question, _computing_for(request)))
+    return JSONResponse(coverage.stations(session, question, computing_for(request)))
 
 
 @router.get(
@@ -114,7 +113,7 @@ def coverage_cells(
     res: Annotated[int, Query(ge=COARSEST_RESOLUTION, le=FINEST_RESOLUTION)] = RESOLUTION,
 ) -> JSONResponse:
     """List the cells of an area, as parallel lists: minutes, residents, uncovered, stations."""
-    found = coverage.cells(session, question, res, _computing_for(request))
+    found = coverage.cells(session, question, res, computing_for(request))
     return JSONResponse(found)
 
 
@@ -131,7 +130,7 @@ def coverage_map(
 
     The map has all three layers; `layer` is the one that it shows first.
     """
-    compute = _computing_for(request)
+    compute = computing_for(request)
     report = coverage.report(session, question, compute)
     cells = coverage.cells(session, question, RESOLUTION, compute)
     view = map_view(session, settings, layer, report, cells, lang)
@@ -139,52 +138,7 @@ def coverage_map(
     return HTMLResponse(html, headers={"Cache-Control": "no-store"})
 
 
-def _computing_for(request: Request) -> coverage.Compute:
+def computing_for(request: Request) -> coverage.Compute:
     """Return the worker's computation on account of whoever asks."""
     asker = request.client.host if request.client else ""
     return partial(request.app.state.coverage.compute, asker=asker)
-
-
-@router.get(
-    "/export",
-    response_model=None,
-    response_class=Response,
-    responses={
-        200: {
-            "description": "The file",
-            "content": {media: {} for media in coverage_files.MEDIA_TYPES.values()},
-        }
-    },
-)
-def coverage_export(
-    request: Request,
-    session: given.Reading,
-    question: Question,
-    settings: given.AppSettings,
-    lang: given.Lang,
-    file_format: Annotated[
-        Literal["csv", "xlsx", "geojson", "html"], Query(alias="format")
-    ] = "csv",
-    by: Annotated[Literal["area", "cell"], Query(description="A row for each of these")] = "area",
-    layer: CellLayerName = "minutes",
-) -> Response:
-    """Give the figures as a file, with how they were made; `html` is the map as one file to mail.
-
-    The HTML file opens from a disk without a network; `layer` is what it shows at first.
-    """
-    compute = _computing_for(request)
-    report = coverage.report(session, question, compute)
-    cells = None
-    if by == "cell" or file_format == "html":
-        cells = coverage.cells(session, question, RESOLUTION, compute)
-    if file_format == "html" and cells is not None:
-        view = map_view(session, settings, layer, report, cells, lang)
-        content = as_one_file(render_coverage_map(view, lang=lang, nonce="")).encode()
-    else:
-        content = coverage_files.write(file_format, report, cells, shapes_of(session, report))
-    name = f"coverage-{report['area']}-{report['minutes']}min-v{report['data_version']}"
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}.{file_format}"',
-        "Cache-Control": "no-store",
-    }
-    return Response(content, headers=headers, media_type=coverage_files.MEDIA_TYPES[file_format])

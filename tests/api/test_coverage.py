@@ -96,23 +96,6 @@ def test_the_map_is_a_page_of_ours(client: TestClient) -> None:
         assert "NB-RS-0002" not in reply.text
 
 
-def test_the_figures_as_files(client: TestClient) -> None:
-    address = "/v1/coverage/export?minutes=10"
-    for name, media in (
-        ("csv", "text/csv"), ("xlsx", "application/vnd"), ("geojson", "application/geo+json"),
-        ("html", "text/html"),
-    ):  # fmt: skip
-        for by in ("area", "cell"):
-            reply = client.get(f"{address}&format={name}&by={by}")
-            assert reply.status_code == 200
-            assert reply.headers["content-type"].startswith(media)
-            assert f".{name}" in reply.headers["content-disposition"]
-            assert b"NB-NR-0002" not in reply.content
-            assert b"NB-RS-0002" not in reply.content
-    assert client.get(f"{address}&format=pdf").json()["field"] == "format"
-    assert client.get(f"{address}&by=street").json()["field"] == "by"
-
-
 @pytest.mark.parametrize(
     ("params", "status", "slug"),
     [

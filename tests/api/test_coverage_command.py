@@ -34,10 +34,10 @@ def test_every_format_holds_the_same_figures(nuanyi: Nuanyi) -> None:
     assert told.returncode == 0, told.stderr.decode()
     assert "stations" in told.stderr.decode()
     areas = rows(told.stdout)
-    assert [row["code"] for row in areas] == [ROOT, WEST, EAST]
-    for name in ("residents_total", "residents_served", "workers_uncovered", "backup_3+"):
-        assert int(areas[0][name]) == sum(int(row[name]) for row in areas[1:])
-    assert {row["note"] for row in areas} == {"示例数据 / demo data"}
+    assert [row["code"] for row in areas] == [WEST, EAST, ROOT]
+    for name in ("residents_total", "residents_served", "workers_uncovered", "reached_by_2"):
+        assert int(areas[-1][name]) == sum(int(row[name]) for row in areas[:-1])
+    assert {row["demo"] for row in areas} == {"demo data (示例数据)"}
     assert areas[0]["method"] == "straight_line"
     assert nuanyi.run(*asked).stdout == told.stdout
 
@@ -46,15 +46,15 @@ def test_every_format_holds_the_same_figures(nuanyi: Nuanyi) -> None:
         assert done.returncode == 0, done.stderr.decode()
         assert done.stdout.decode() == f"{name}\n"
     assert (nuanyi.folder / "r.csv").read_bytes() == told.stdout
-    sheet, about = openpyxl.load_workbook(nuanyi.folder / "r.xlsx").worksheets
+    sheet, _cells, about = openpyxl.load_workbook(nuanyi.folder / "r.xlsx").worksheets
     found = [dict(zip(titles_of(sheet), row, strict=True)) for row in sheet.values][1:]
     assert [row["residents_served"] for row in found] == [
         int(row["residents_served"]) for row in areas
     ]
     assert ("method", "straight_line") in list(about.values)
     body = json.loads((nuanyi.folder / "r.geojson").read_text(encoding="utf-8"))
-    assert body["coverage"]["note"] == "示例数据 / demo data"
-    assert [each["id"] for each in body["features"]] == [ROOT, WEST, EAST]
+    assert body["terms"]["demo"] == "demo data (示例数据)"
+    assert [each["properties"]["code"] for each in body["features"]] == [WEST, EAST, ROOT]
     assert all(each["geometry"]["type"] == "MultiPolygon" for each in body["features"])
     html = (nuanyi.folder / "r.html").read_text(encoding="utf-8")
     assert "/static/" not in html
@@ -66,14 +66,15 @@ def titles_of(sheet: object) -> list[str]:
 
 
 def test_by_cell(nuanyi: Nuanyi) -> None:
-    whole = rows(nuanyi.run("coverage", "--minutes", "10").stdout)[0]
+    whole = rows(nuanyi.run("coverage", "--minutes", "10").stdout)[-1]
     cells = rows(nuanyi.run("coverage", "--minutes", "10", "--cells").stdout)
     assert sum(int(row["residents"]) for row in cells) == int(whole["residents_total"])
     assert sum(int(row["uncovered"]) for row in cells) == int(whole["residents_uncovered"])
     done = nuanyi.run("coverage", "--minutes", "10", "--cells", "--out", "c.geojson")
     assert done.returncode == 0
     body = json.loads((nuanyi.folder / "c.geojson").read_text(encoding="utf-8"))
-    assert [each["id"] for each in body["features"]] == [row["cell"] for row in cells]
+    listed = [each["properties"]["cell"] for each in body["features"]]
+    assert listed == [row["cell"] for row in cells]
     assert {len(each["geometry"]["coordinates"][0]) for each in body["features"]} == {7}
 
 
@@ -94,7 +95,7 @@ def test_where_to_build_next(nuanyi: Nuanyi) -> None:
 @pytest.mark.parametrize(
     ("arguments", "field"),
     [
-        (("coverage", "--out", "report.pdf"), "format"),
+        (("coverage", "--out", "report.pdf"), "--out"),
         (("coverage", "--minutes", "61"), "minutes"),
         (("coverage", "--area", "999999"), "area"),
         (("coverage", "--kind", "castle"), "--kind"),

@@ -1,6 +1,7 @@
 """A planner asks who cannot reach a station, and checks the figures against one another."""
 
 import re
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -331,3 +332,49 @@ def test_a_station_closed_at_the_hour_is_not_coverage(visit: Visit) -> None:
     segment(watched, "time", "nominal").click()
     expect(page.locator("#method")).not_to_contain_text("那时不开门")
     assert number(figures(watched).nth(1).inner_text()) < night
+
+
+def test_results_are_taken_along(visit: Visit, tmp_path: Path) -> None:
+    watched = visit("/planner#area=330203&minutes=10&layer=backup", size="desktop")
+    page = watched.page
+    the_map(watched)
+    expect_painted(watched, 1_000)
+    for name in ("xlsx-areas", "csv-cells", "geojson-areas", "html-areas"):
+        with page.expect_download() as started:
+            page.locator(f"[data-export={name}]").click()
+        suffix = name.partition("-")[0]
+        assert started.value.suggested_filename.startswith("nuanyi-coverage-330203-10min")
+        assert started.value.suggested_filename.endswith(suffix)
+        started.value.save_as(tmp_path / f"coverage.{suffix}")
+    with page.expect_download() as started:
+        page.locator("#export-png").click()
+    assert started.value.suggested_filename == "nuanyi-coverage-backup.png"
+    started.value.save_as(tmp_path / "map.png")
+    assert (tmp_path / "map.png").read_bytes().startswith(b"\x89PNG")
+
+    # From disk, without a network: the same map, nothing asked for, nothing refused.
+    watched.context.set_offline(True)
+    alone = watched.context.new_page()
+    problems: list[str] = []
+    asked: list[str] = []
+    alone.on("pageerror", lambda error: problems.append(str(error)))
+    alone.on("console", lambda message: problems.append(message.text))
+    alone.on("request", lambda request: asked.append(request.url))
+    alone.set_content((tmp_path / "coverage.html").read_text(encoding="utf-8"))
+    expect(alone.locator(".folium-map[data-cells]")).to_be_visible()
+    expect(alone.locator(".report-figures tbody tr")).to_have_count(1)
+    assert problems == []
+    assert asked == []
+
+
+def test_on_paper_there_is_nothing_to_press(visit: Visit) -> None:
+    watched = visit("/planner", size="desktop")
+    page = watched.page
+    the_map(watched)
+    page.emulate_media(media="print")
+    expect(page.locator("#method")).to_be_visible()
+    expect(page.locator(".map-frame")).to_be_visible()
+    expect(page.locator("#table-box tfoot")).to_be_visible()
+    for hidden in ("#form", "#layer", "#tryout", "#hour", "#exports", "#downloads"):
+        expect(page.locator(hidden)).to_be_hidden()
+    assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")

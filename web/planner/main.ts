@@ -13,6 +13,7 @@ import type { Areas, Source } from "../shared/types";
 import { showDay } from "./day_panel";
 import { drawTable } from "./district_table";
 import { type Coverage, columnsThatDoNotAddUp, type Sorting, totalRow } from "./figures";
+import { drawFiles } from "./files";
 import { type FromMap, messageFrom, type ToMap } from "./messages";
 import { BUSY_RETRY_S } from "./patience";
 import { figuresPath, hashOf, LAYERS, mapPath, type Question, questionFrom } from "./question";
@@ -181,6 +182,7 @@ function showQuestion(): void {
     listed(question.kinds.map(kindLabel)),
   ];
   byId("question-words").textContent = words.join(" · ");
+  drawFiles(question, () => tellMap({ picture: true }));
 }
 
 function kindChip(code: string): HTMLElement {

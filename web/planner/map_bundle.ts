@@ -8,6 +8,7 @@ import type { CellLayerName } from "./cell_data";
 import { CellField, type CellsData, CellsLayer } from "./cells_layer";
 import { type DistrictsData, DistrictsLayer } from "./districts_layer";
 import "./map.css";
+import { savePicture } from "./map_picture";
 import { Planning } from "./map_planning";
 import { type FromMap, messageFrom, type ToMap } from "./messages";
 import { popupContent } from "./popup";
@@ -182,6 +183,10 @@ function listenToFrame(map: Leaflet.Map, planning: Planning): void {
       planning.refresh();
     }
     if (message.station) showStation(map, message.station);
+    if (message.picture) {
+      const layer = shownLayer(map)?.layer ?? "map";
+      void savePicture(map, `nuanyi-coverage-${layer}.png`);
+    }
     planning.hear(message);
   });
 }

@@ -55,6 +55,11 @@ export function mapPath(question: Question, lang: string): string {
   return `/v1/coverage/map?${queryOf(question)}&layer=${question.layer}&lang=${lang}`;
 }
 
+/** Where a file of the coverage is. */
+export function exportPath(question: Question, format: string, of: string, lang: string): string {
+  return `/v1/coverage/export?${queryOf(question)}&${queryString({ format, of, lang })}`;
+}
+
 /** Without an offset the service takes a time as Ningbo's. */
 function queryOf(question: Question): string {
   return queryString({

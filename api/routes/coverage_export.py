@@ -1,0 +1,104 @@
+"""Coverage as files to keep, to calculate with, or to mail."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Annotated, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from api import dependencies as given
+from api import schemas
+from api.coverage_view import map_view, shapes_of
+from api.routes.coverage import COARSEST_RESOLUTION, Question, computing_for
+from stations import coverage, coverage_files
+from stations.coverage_files import CoverageFile
+from stations.demand import RESOLUTION
+from web.planner_report import render_report
+
+router = APIRouter(
+    prefix="/v1/coverage",
+    tags=["coverage"],
+    responses={
+        404: {"model": schemas.Problem, "description": "No such area"},
+        422: {"model": schemas.Problem, "description": "A value cannot be used, or no boundary"},
+        503: {"model": schemas.Problem, "description": "Busy, or the database is away"},
+    },
+)
+
+CHUNK_BYTES = 256 * 1024
+MEDIA_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "geojson": "application/geo+json",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "html": "text/html; charset=utf-8",
+}
+
+
+@router.get(
+    "/export",
+    response_model=None,
+    response_class=Response,
+    responses={
+        200: {
+            "description": "The file, as an attachment",
+            "content": {kind: {} for kind in MEDIA_TYPES.values()},
+        }
+    },
+)
+def coverage_export(
+    request: Request,
+    session: given.Reading,
+    question: Question,
+    settings: given.AppSettings,
+    lang: given.Lang,
+    format: Annotated[  # noqa: A002 - the parameter's name is fixed
+        Literal["csv", "geojson", "xlsx", "html"], Query(description="What kind of file")
+    ],
+    of: Annotated[
+        Literal["areas", "cells"],
+        Query(description="Rows of a CSV or GeoJSON; a workbook and a page have both"),
+    ] = "areas",
+    res: Annotated[
+        int,
+        Query(ge=COARSEST_RESOLUTION, le=RESOLUTION, description="Resolution of the cells"),
+    ] = RESOLUTION,
+) -> Response:
+    """Download coverage, with method, speed, date, data version and sources in the file.
+
+    The page (`html`) is one file that opens from disk and asks no other host for anything; its
+    cells are the finest.
+    """
+    compute = computing_for(request)
+    report = coverage.report(session, question, compute)
+    finest = RESOLUTION if format == "html" else res
+    cells = coverage.cells(session, question, finest, compute)
+    name = f"nuanyi-coverage-{report['area']}-{report['minutes']}min"
+    name += f"-{of}" if format in {"csv", "geojson"} else ""
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}-v{report["data_version"]}.{format}"'
+    }
+    if format == "html":
+        # the operator's tiles would be asked for over the network
+        plain = settings.model_copy(update={"tiles": None})
+        view = map_view(session, plain, "minutes", report, cells, lang)
+        page = render_report(view, report, lang=lang)
+        return Response(page, headers=headers, media_type=MEDIA_TYPES["html"])
+    shapes = shapes_of(session, report) if format == "geojson" and of == "areas" else {}
+    file = _made(format, of, CoverageFile(report, cells, shapes, lang))
+    return StreamingResponse(_chunks(file), headers=headers, media_type=MEDIA_TYPES[format])
+
+
+def _made(file_format: str, what: coverage_files.What, contents: CoverageFile) -> IO[bytes]:
+    """Make the whole file on disk, and open it; it is gone from its directory already."""
+    with tempfile.TemporaryDirectory(prefix="nuanyi-coverage-") as directory:
+        path = Path(directory) / f"coverage.{file_format}"
+        coverage_files.write(path, file_format, what, contents)
+        return path.open("rb")
+
+
+def _chunks(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while chunk := file.read(CHUNK_BYTES):
+            yield chunk

@@ -1,0 +1,150 @@
+"""Coverage as one HTML file to mail: the map, the headline and the table, with nothing to fetch."""
+
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from markupsafe import Markup, escape
+
+from web.pages import HTML_LANG, WEB, messages
+from web.planner_map import MapAssets, map_assets, render_coverage_map
+from web.planner_view import CoverageMapView
+
+STATIC: Final = "/static/"
+POLICY: Final = (
+    "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; img-src data:"
+)
+SCRIPT: Final = re.compile(r'<script nonce="[^"]*" src="([^"]+)"></script>')
+LINK: Final = re.compile(r'<link nonce="[^"]*" rel="(stylesheet|icon)" href="([^"]+)"[^>]*>')
+URL: Final = re.compile(r"url\((?!['\"]?data:)[^)]*\)")
+COLUMNS: Final = (
+    "stations",
+    "residents_total",
+    "residents_served",
+    "residents_uncovered",
+    "residents_not_routable",
+    "workers_total",
+    "workers_served",
+)
+
+
+def render_report(
+    view: CoverageMapView, report: Mapping[str, Any], *, lang: str, assets: MapAssets | None = None
+) -> str:
+    """Return the map with the figures of `report` under it, as one document for a disk.
+
+    `view` has no tiles: ValueError where it has. `assets` are the built files unless given. Raises
+    what `render_coverage_map` raises.
+    """
+    if view.tiles is not None:
+        raise ValueError("a file that opens without a network has no tiles")
+    nonce = secrets.token_hex(16)
+    page = render_coverage_map(view, lang=lang, nonce=nonce, assets=assets or map_assets())
+    page = SCRIPT.sub(lambda found: _script(found[1], nonce), page)
+    page = LINK.sub(lambda found: _style(found[1], found[2], nonce), page)
+    policy = POLICY.format(nonce=nonce)
+    head = f'<head>\n<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">'
+    page = page.replace("<head>", head, 1)
+    page = page.replace('<body class="coverage-map">', '<body class="coverage-map report">', 1)
+    before, end, after = page.rpartition("</main>")
+    return f"{before}{end}{_figures(report, lang)}{after}"
+
+
+def _script(address: str, nonce: str) -> str:
+    text = _file(address).replace("</script", "<\\/script")
+    return f'<script nonce="{nonce}">{text}</script>'
+
+
+def _style(kind: str, address: str, nonce: str) -> str:
+    """Return the style itself; the icon and pictures of Leaflet's own markers are left out."""
+    if kind == "icon":
+        return ""
+    return f'<style nonce="{nonce}">{URL.sub("none", _file(address))}</style>'
+
+
+def _file(address: str) -> str:
+    path = Path(WEB) / "dist" / address.removeprefix(STATIC)
+    return path.read_text(encoding="utf-8")
+
+
+def _figures(report: Mapping[str, Any], lang: str) -> Markup:
+    texts = messages(lang)
+
+    def words(key: str, **numbers: object) -> str:
+        return texts[key].format(**numbers)
+
+    rows = [_cells(row, row["stations"], lang) for row in report["areas"]]
+    total = {**report, "name": report["area_name"], "name_en": report["area_name_en"]}
+    rows.append(_cells(total, report["stations"]["counted"], lang))
+    heads = [words("planner.column_name"), *(_head(name, words) for name in COLUMNS)]
+    return Markup(
+        '<section class="report-figures" lang="{}"><h2>{}</h2><ul>{}</ul>'
+        "<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table></section>"
+    ).format(
+        HTML_LANG[lang],
+        words("planner.headline"),
+        Markup("").join(Markup("<li>{}</li>").format(line) for line in _headline(report, words)),
+        Markup("").join(Markup('<th scope="col">{}</th>').format(head) for head in heads),
+        Markup("").join(_row(row) for row in rows),
+    )
+
+
+def _head(name: str, words: Callable[..., str]) -> str:
+    group, _, column = name.partition("_")
+    if not column:
+        return words(f"planner.column_{name}")
+    return f"{words(f'planner.{group}')} · {words(f'planner.column_{name}')}"
+
+
+def _row(cells: list[str]) -> Markup:
+    name, *numbers = cells
+    listed = Markup("").join(Markup("<td>{}</td>").format(number) for number in numbers)
+    return Markup('<tr><th scope="row">{}</th>{}</tr>').format(name, listed)
+
+
+def _cells(row: Mapping[str, Any], stations: int, lang: str) -> list[str]:
+    name = (row["name_en"] if lang == "en" else None) or row["name"]
+    found = [stations]
+    for column in COLUMNS[1:]:
+        group, _, part = column.partition("_")
+        found.append(row["demand"][group][part])
+    return [name, *(f"{number:,}" for number in found)]
+
+
+def _headline(report: Mapping[str, Any], words: Callable[..., str]) -> list[str]:
+    """Return the figures asked for first, each with what counts of it for certain."""
+    people, sure = report["demand"], report["effective"]
+    total = people["residents"]["total"]
+    cross, sure_cross = (each["backup"]["2"] + each["backup"]["3+"] for each in (report, sure))
+    minutes = report["minutes"]
+    shown = [
+        (
+            words("planner.figure_served", minutes=minutes),
+            _share(people["residents"]["served"], total),
+            _share(sure["demand"]["residents"]["served"], total),
+        ),
+        (words("planner.figure_cross"), _share(cross, total), _share(sure_cross, total)),
+        (
+            words("planner.figure_workers"),
+            _share(people["workers"]["served"], people["workers"]["total"]),
+            _share(sure["demand"]["workers"]["served"], people["workers"]["total"]),
+        ),
+    ]
+    lines = [
+        f"{name} {nominal} ({words('planner.effective', value=certain)})"
+        for name, nominal, certain in shown
+    ]
+    for name in ("median", "p90"):
+        known = report["nearest"][f"{name}_minutes"]
+        value = words("planner.over_minutes", minutes=minutes) if known is None else f"{known:.1f}"
+        lines.append(f"{words(f'planner.figure_{name}')} {value}")
+    note = words(
+        "planner.effective_note", days=sure["within_days"], stations=f"{sure['stations']:,}"
+    )
+    return [*lines, note]
+
+
+def _share(part: int, total: int) -> str:
+    return f"{part / total if total else 0:.1%}"
