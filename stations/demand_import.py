@@ -5,39 +5,46 @@ taken in as a whole or not at all: a row left out would be people left out.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import delete, or_, select, text
+from sqlalchemy import delete, or_, text
 from sqlalchemy.orm import Session
 
 from geo.coverage_shares import SHARE_PARTS, largest_remainder
-from stations import tables
+from stations import demand_ground, register, tables
 from stations.bulk import copy_columns
+from stations.demand_claims import Claim, Claims
 from stations.demand_file import DemandFile, GivenDemand
-from stations.import_report import Line, Verdict, format_line, refusal, remark, shown
-from stations.register import next_version
+from stations.demand_ground import Ground, Key
+from stations.errors import InvalidInputError
+from stations.import_report import Line, Verdict, format_line, remark
+from stations.station import DEMO_SOURCE
 
-Key = tuple[str, int]
-"""A leaf area and a cell of it."""
+MOST_PEOPLE = 2_000_000_000
+"""Of a whole file: wherever they are put, PostgreSQL's integer holds them."""
 
 IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class AreaSums:
-    """Residents and outdoor workers of an area, before and after."""
+    """Residents and outdoor workers of a leaf area, before and after."""
 
     area_code: str
+    name: str
     residents: tuple[int, int]
     workers: tuple[int, int]
 
 
 @dataclass(frozen=True)
 class DemandReport:
-    """Lines in the order of rows, sums by area, and totals: read = accepted + refused."""
+    """Lines in the order of rows, sums by area, and totals: read = accepted + refused.
+
+    No area is told of where a row was refused, for then nothing becomes of the others either.
+    """
 
     lines: tuple[Line, ...]
     areas: tuple[AreaSums, ...]
@@ -54,17 +61,6 @@ class DemandReport:
         return {name: getattr(self, name) for name in names}
 
 
-@dataclass(frozen=True)
-class _Ground:
-    """The cells of the leaf areas: parts of a whole by area and cell, and what is stored there."""
-
-    parts: dict[str, dict[int, int]]
-    stored: dict[Key, tuple[int, int, str]]
-
-    def areas_of(self, cell: int) -> list[str]:
-        return [code for code, cells in self.parts.items() if cell in cells]
-
-
 def import_demand(session: Session, file: DemandFile, source_code: str) -> DemandReport:
     """Make the demand of a source exactly what a file says, in the session's transaction.
 
@@ -72,130 +68,108 @@ def import_demand(session: Session, file: DemandFile, source_code: str) -> Deman
     spread over its cells as they are spread there now, or by the size of the cells where nobody is
     known; those of a cell that several areas share, by their shares of it; whole people by largest
     remainder, so that all sums are those of the file. With a row refused nothing is written.
+
+    Raises InvalidInputError for more people than can be, and for the source of the demo data, which
+    loading the demo data would replace.
     """
-    ground = _ground(session)
-    lines, accepted = list(file.refused), []
-    seen: dict[tuple[int | None, str | None], int] = {}
-    for given in file.rows:
-        line = _checked(given, ground, seen)
-        if line is None:
-            accepted.append(given)
-        else:
-            lines.append(line)
-    spread, filled = _spread(accepted, ground)
-    touched = {code for code, _cell in spread}
-    gone = {
-        code
-        for (code, _cell), (*_people, source) in ground.stored.items()
-        if source == source_code and code not in touched
-    }
-    lines += [_left(code) for code in sorted(gone)] + [_unspread(code) for code in sorted(filled)]
-    lines.sort(key=lambda line: (line.row is not None, line.row or 0))
+    if source_code == DEMO_SOURCE:
+        raise InvalidInputError(
+            field="source",
+            problem_zh=f"“{DEMO_SOURCE}”是示例数据的来源，请用别的名字",
+            problem_en=f"“{DEMO_SOURCE}” is the source of the demo data: take another name",
+        )
+    _check_total(file.rows)
+    register.hold(session)  # two imports at once would each spread by what the other takes away
+    ground = demand_ground.load(session)
+    claims = Claims(ground)
+    found = [claims.claim(given) for given in file.rows]
+    accepted = [each for each in found if isinstance(each, Claim)]
+    lines = [*file.remarks, *file.refused, *(each for each in found if isinstance(each, Line))]
     refused = sum(line.verdict is Verdict.REFUSED for line in lines)
-    is_changed = not refused and _differs(spread, ground, touched, source_code)
-    if is_changed:
-        _write(session, spread, touched, source_code)
+    sums: list[AreaSums] = []
+    is_changed = False
+    if not refused:
+        spread, by_size = _spread(accepted, ground)
+        touched = {code for code, _cell in spread}
+        gone = _others_of(source_code, ground, touched)
+        lines += [*map(_left, sorted(gone)), *map(_by_size, sorted(by_size))]
+        sums = list(_sums(spread, ground, touched | gone, source_code))
+        is_changed = _differs(spread, ground, touched, source_code)
+        if is_changed:
+            _write(session, spread, touched, source_code)
     return DemandReport(
-        lines=tuple(lines),
-        areas=tuple(_sums(spread, ground, touched | gone, source_code)),
+        lines=tuple(sorted(lines, key=lambda line: line.row or 0)),
+        areas=tuple(sums),
         read=file.read,
         accepted=len(accepted),
         refused=refused,
-        residents=sum(given.residents for given in accepted),
-        workers=sum(given.workers for given in accepted),
+        residents=sum(claim.residents for claim in accepted),
+        workers=sum(claim.workers for claim in accepted),
         is_changed=is_changed,
     )
 
 
 def format_report(report: DemandReport, lang: str) -> str:
-    """Return the report as text: lines, sums by area, then the totals."""
-    from_to = [
-        f"{each.area_code}: residents {each.residents[0]} -> {each.residents[1]}, "
-        f"workers {each.workers[0]} -> {each.workers[1]}"
-        for each in report.areas
-    ]
-    totals = [f"{name}: {value}" for name, value in report.totals().items()]
+    """Return the report as text: lines, sums by area, then totals, the same in each language."""
+    words = ("residents", "workers") if lang == "en" else ("居民", "户外劳动者")
     lines = [format_line(line, lang) for line in report.lines]
-    return "".join(f"{line}\n" for line in [*lines, *from_to, *totals])
+    for each in report.areas:
+        people = zip(words, (each.residents, each.workers), strict=True)
+        told = ", ".join(f"{word} {before} -> {after}" for word, (before, after) in people)
+        lines.append(f"{each.area_code} {each.name}: {told}")
+    lines += [f"{name}: {value}" for name, value in report.totals().items()]
+    return "".join(f"{line}\n" for line in lines)
 
 
-def _ground(session: Session) -> _Ground:
-    part, row = tables.CellArea, tables.Demand
-    parts: dict[str, dict[int, int]] = defaultdict(dict)
-    for code, cell, share in session.execute(select(part.area_code, part.cell, part.share)):
-        parts[code][cell] = max(1, round(share * SHARE_PARTS))
-    query = select(row.area_code, row.cell, row.residents, row.workers, row.source_code)
-    stored = {(code, cell): (n, m, source) for code, cell, n, m, source in session.execute(query)}
-    return _Ground(dict(parts), stored)
-
-
-def _checked(
-    given: GivenDemand, ground: _Ground, seen: dict[tuple[int | None, str | None], int]
-) -> Line | None:
-    """Return why a row cannot be taken in; None where it can."""
-    if given.area is not None and given.area not in ground.parts:
-        return refusal(
-            given.row,
-            "area",
-            f"没有编号为“{shown(given.area)}”、有边界且不再分的区域",
-            f"there is no area “{shown(given.area)}” with a boundary and without parts",
-            code="unknown_area",
-        )
-    if given.cell is not None:
-        areas = ground.areas_of(given.cell)
-        if not areas or (given.area is not None and given.area not in areas):
-            return refusal(
-                given.row,
-                "cell",
-                "这个网格不在所载入的区域里" if not areas else f"这个网格不在 {given.area} 里",
-                "this cell lies in none of the loaded areas"
-                if not areas
-                else f"this cell does not lie in {given.area}",
-                code="outside",
+def _check_total(rows: Iterable[GivenDemand]) -> None:
+    for field in ("residents", "workers"):
+        total = sum(getattr(given, field) for given in rows)
+        if total > MOST_PEOPLE:
+            raise InvalidInputError(
+                field=field,
+                problem_zh=f"合计 {total} 人，最多 {MOST_PEOPLE} 人",
+                problem_en=f"{total} people in all, at most {MOST_PEOPLE} are taken in",
             )
-    first = seen.setdefault((given.cell, given.area), given.row)
-    if first != given.row:
-        return refusal(
-            given.row,
-            "cell" if given.cell is not None else "area",
-            f"与第 {first} 行重复",
-            f"row {first} says it already",
-            code="twice",
-        )
-    return None
 
 
-def _spread(rows: Iterable[GivenDemand], ground: _Ground) -> tuple[dict[Key, list[int]], set[str]]:
+def _spread(claims: Iterable[Claim], ground: Ground) -> tuple[dict[Key, list[int]], set[str]]:
     """Give the people of each row to parts of cells; name the areas that were spread by size."""
     people: dict[Key, list[int]] = defaultdict(lambda: [0, 0])
-    filled: set[str] = set()
-    for given in rows:
-        if given.cell is None and given.area is not None:
-            cells = ground.parts[given.area]
-            keys: list[Key] = [(given.area, cell) for cell in sorted(cells)]
-            sizes = np.array([cells[cell] for _area, cell in keys], dtype=np.int64)
-            known = np.array([ground.stored.get(key, (0, 0, ""))[:2] for key in keys])
-            for which, count in enumerate((given.residents, given.workers)):
-                weights = known[:, which].astype(np.int64)
-                if not weights.any():
-                    # a thousandth of a cell is fine enough, and keeps the products exact
-                    weights = np.maximum(sizes // (SHARE_PARTS // 1000), 1)
-                    if count:
-                        filled.add(given.area)
-                for key, share in zip(keys, largest_remainder(weights, count), strict=True):
-                    people[key][which] += int(share)
-            continue
-        cell = given.cell or 0
-        areas = [given.area] if given.area is not None else ground.areas_of(cell)
-        weights = np.array([ground.parts[code][cell] for code in areas], dtype=np.int64)
-        for which, count in enumerate((given.residents, given.workers)):
-            for code, share in zip(areas, largest_remainder(weights, count), strict=True):
-                people[code, cell][which] += int(share)
-    return people, filled
+    by_size: set[str] = set()
+    for claim in claims:
+        for which, count in enumerate((claim.residents, claim.workers)):
+            weights = None if claim.is_cell else _as_now(claim, ground, which)
+            if weights is None:
+                weights = _sizes(claim, ground)
+                if count and not claim.is_cell:
+                    by_size |= {code for code, _cell in claim.keys}
+            given = largest_remainder(weights, count).tolist()
+            for key, number in zip(claim.keys, given, strict=True):
+                people[key][which] += number
+    return people, by_size
+
+
+def _as_now(claim: Claim, ground: Ground, which: int) -> IntArray | None:
+    """Return who is known now in each part, residents (0) or workers (1); None for nobody."""
+    known = [ground.stored[key][which] if key in ground.stored else 0 for key in claim.keys]
+    weights = np.array(known, dtype=np.int64)
+    return weights if weights.any() else None
+
+
+def _sizes(claim: Claim, ground: Ground) -> IntArray:
+    """Return the size of each part; of whole areas in thousandths of a cell, so that sums fit."""
+    sizes = np.array([ground.parts[code][cell] for code, cell in claim.keys], dtype=np.int64)
+    return sizes if claim.is_cell else np.maximum(sizes // (SHARE_PARTS // 1000), 1)
+
+
+def _others_of(source_code: str, ground: Ground, touched: set[str]) -> set[str]:
+    """Return the areas of which the same source told before, and tells nothing now."""
+    stored = ground.stored.items()
+    return {code for (code, _cell), (*_who, source) in stored if source == source_code} - touched
 
 
 def _differs(
-    spread: Mapping[Key, list[int]], ground: _Ground, touched: set[str], source_code: str
+    spread: Mapping[Key, list[int]], ground: Ground, touched: set[str], source_code: str
 ) -> bool:
     before = {
         key: (residents, workers, source)
@@ -224,12 +198,12 @@ def _write(
         },
     )
     session.execute(text("ANALYZE demand"))
-    next_version(session)
+    register.next_version(session)
 
 
 def _sums(
-    spread: Mapping[Key, list[int]], ground: _Ground, areas: set[str], source_code: str
-) -> Iterable[AreaSums]:
+    spread: Mapping[Key, list[int]], ground: Ground, areas: set[str], source_code: str
+) -> Iterator[AreaSums]:
     for code in sorted(areas):
         before = [people for (area, _cell), people in ground.stored.items() if area == code]
         after = [people for (area, _cell), people in spread.items() if area == code]
@@ -237,6 +211,7 @@ def _sums(
             after = [list(people[:2]) for people in before if people[2] != source_code]
         yield AreaSums(
             code,
+            ground.areas[code].name,
             (sum(people[0] for people in before), sum(people[0] for people in after)),
             (sum(people[1] for people in before), sum(people[1] for people in after)),
         )
@@ -252,7 +227,7 @@ def _left(code: str) -> Line:
     )
 
 
-def _unspread(code: str) -> Line:
+def _by_size(code: str) -> Line:
     return remark(
         None,
         "area",

@@ -20,13 +20,13 @@ from typing import Any
 
 from stations import xlsx_writing
 from stations.columns import TOLD, plain_word
+from stations.csv_reading import csv_rows
 from stations.csv_text import guarded, unguarded
 from stations.errors import InvalidInputError
 from stations.file_text import read_text
 from stations.import_report import Line, Verdict
 from stations.reading import ReadTable
 from stations.remarks_child import Said, Wanted
-from stations.table_file import csv_rows
 from stations.workbooks import read_workbook
 
 WRITTEN_AS = {".xlsx": ".xlsx", ".xls": ".xlsx", ".csv": ".csv", ".geojson": ".geojson"}

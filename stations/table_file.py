@@ -1,31 +1,23 @@
 """Reads a table, of a CSV or a sheet of Excel, into rows about stations."""
 
-import csv
-import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from geo.coordinates import Datum
 from stations import headers
 from stations.cell_values import Cell
-from stations.columns import column_field, datum_in, is_told, plain_word
+from stations.columns import datum_in, is_told, plain_word
+from stations.csv_reading import csv_rows
 from stations.csv_text import unguarded
-from stations.encodings import refused
 from stations.headers import Column, ColumnMissingError, Header, Mapped
 from stations.import_report import Line, refusal, remark, shown
 from stations.row_values import UNREAD, FileRow, read_row
 from stations.sheet_choice import best_sheet, named_sheet
 from stations.spelling import simplified
 from stations.staff_only import column_says_staff_only, says_staff_only
-from stations.workbook_child import MAX_COLUMNS, MAX_ROWS
 from stations.workbooks import Sheet
-
-CSV_DELIMITERS = (",", "\t", ";")
-
-# Excel takes the delimiter from such a first line.
-SEPARATOR_LINE = re.compile(r"sep=([,;\t])\r?\n")
 
 # What closes a printed list: sums, notes and signatures, in a row with hardly anything else.
 FOOTER = re.compile(
@@ -237,54 +229,6 @@ def _is_footer(row: Sequence[str], header: Header) -> bool:
         if value and value != said[0] and column.field is not None
     }
     return not telling & {"code", "source_id", "lon", "lat", "lon_lat", "address", "kind"}
-
-
-def csv_rows(text: str) -> Iterator[list[str]]:
-    """Yield the rows of a CSV; FileRefusedError where it is not whole, or too large."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
-    number = 0
-    while True:
-        number += 1
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            if "field limit" in str(error):
-                raise refused(
-                    f"第 {number} 行有一格超过 {csv.field_size_limit()} 个字符；引号可能没有成对",
-                    f"row {number} has a cell of more than {csv.field_size_limit()} characters; "
-                    "perhaps its quotes do not pair",
-                ) from error
-            raise refused(
-                f"第 {number} 行不是完整的 CSV（引号没有成对）",
-                f"row {number} is not whole CSV (its quotes do not pair)",
-            ) from error
-        if number > MAX_ROWS or len(row) > MAX_COLUMNS:
-            raise refused(
-                f"表太大：最多 {MAX_ROWS} 行、{MAX_COLUMNS} 列",
-                f"the table is too large: at most {MAX_ROWS} rows and {MAX_COLUMNS} columns",
-            )
-        yield row
-
-
-def _delimiter(text: str) -> str:
-    """Return the delimiter under which one of the first lines holds most known columns."""
-    named = SEPARATOR_LINE.match(text)
-    if named is not None:
-        return named[1]
-    lines = [line for line in text[:100_000].splitlines() if line.strip()]
-    known = {
-        delimiter: max(
-            (
-                sum(column_field(cell.strip('" ')) is not None for cell in line.split(delimiter))
-                for line in lines[: headers.LOOKED_AT_ROWS]
-            ),
-            default=0,
-        )
-        for delimiter in CSV_DELIMITERS
-    }
-    return max(CSV_DELIMITERS, key=lambda delimiter: known[delimiter])
 
 
 def check_needed(

@@ -44,7 +44,7 @@ def import_command(
         session.execute(text("SET LOCAL statement_timeout = 0"))
         source_code = importing.ensure_source(session, source, licence, attribution, url)
         report = demand_import.import_demand(session, read, source_code)
-        if dry_run or report.refused:
+        if dry_run or not report.is_changed:
             session.rollback()
     click.echo(demand_import.format_report(report, language()), nl=False)
     if report.refused:

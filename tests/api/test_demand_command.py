@@ -44,5 +44,6 @@ def test_a_dry_run_says_what_the_real_one_does(
     kept = people(engine)
     refused = nuanyi.run(*arguments)
     assert refused.returncode == 2
-    assert b"[bad_residents]" in refused.stdout
+    assert b"row 2: refused: residents: a whole number from 0 is needed, not" in refused.stdout
+    assert b"[bad_residents, column B]" in refused.stdout
     assert people(engine) == kept

@@ -1,23 +1,26 @@
 """Demand in: sums kept to the person, areas replaced whole, all of a file or nothing."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from geo.cells import cell_to_text, cells_of, centres
-from stations import importing
+from stations import coverage, coverage_surface, importing
+from stations.coverage_question import CoverageQuestion, What
+from stations.coverage_results import KeptResult
+from stations.coverage_study import Desk
 from stations.demand import cell_shares
-from stations.demand_file import read_demand_file
+from stations.demand_file import TITLES, read_demand_file
 from stations.demand_import import DemandReport, format_report, import_demand
-from stations.errors import FileRefusedError
+from stations.errors import FileRefusedError, InvalidInputError
 from stations.register import current_version
-from tests.stations.coverage_town import EAST, ROOT, TOWN, WEST, load_town
+from stations.settings import REPOSITORY
+from tests.stations.coverage_town import EAST, ROOT, WEST, load_town
 
 Row = tuple[object, ...]
 
@@ -88,25 +91,73 @@ def test_a_shared_cells_people_are_divided_by_its_shares(town: Session, tmp_path
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_sums_are_those_of_the_file(town: Session, tmp_path: Path, data: st.DataObject) -> None:
-    cells = np.unique(cell_shares(town).cells).tolist()
-    chosen = data.draw(st.lists(st.sampled_from(cells), min_size=1, max_size=20, unique=True))
+def test_sums_are_those_of_the_file_and_a_second_import_changes_nothing(
+    town: Session, tmp_path: Path, data: st.DataObject
+) -> None:
     people = st.tuples(st.integers(0, 99_999), st.integers(0, 9_999))
-    rows = [(cell_to_text(cell), *data.draw(people)) for cell in chosen]
+    if data.draw(st.booleans(), label="by area"):
+        chosen = data.draw(st.sampled_from([(ROOT,), (WEST,), (WEST, EAST), ("东区", WEST)]))
+        title, rows = "area", [(each, *data.draw(people)) for each in chosen]
+    else:
+        cells = np.unique(cell_shares(town).cells).tolist()
+        some = data.draw(st.lists(st.sampled_from(cells), min_size=1, max_size=20, unique=True))
+        title, rows = "cell", [(cell_to_text(cell), *data.draw(people)) for cell in some]
     lines = "\n".join(",".join(map(str, row)) for row in rows)
-    report = load(town, tmp_path, f"cell,residents,workers\n{lines}\n")
-    assert report.refused == 0
-    found = [row for row in stored(town) if row[4] == "census"]  # other areas keep their own
-    assert sum(int(str(row[2])) for row in found) == sum(row[1] for row in rows)
-    assert sum(int(str(row[3])) for row in found) == sum(row[2] for row in rows)
+    content = f"{title},residents,workers\n{lines}\n"
+    report = load(town, tmp_path, content)
+    residents, workers = sum(row[1] for row in rows), sum(row[2] for row in rows)
+    assert (report.refused, report.residents, report.workers) == (0, residents, workers)
+    found, version = stored(town), current_version(town)
+    assert {str(row[4]) for row in found} <= {"census", "demo"}
+    mine = [row for row in found if row[4] == "census"]
+    assert sum(int(str(row[2])) for row in mine) == residents
+    assert sum(int(str(row[3])) for row in mine) == workers
+    for each in report.areas:
+        assert each.residents[1] == sum(int(str(r[2])) for r in found if r[0] == each.area_code)
+    again = load(town, tmp_path, content)
+    assert (again.is_changed, stored(town), current_version(town)) == (False, found, version)
+    assert all(len({*each.residents}) == len({*each.workers}) == 1 for each in again.areas)
+
+
+@pytest.mark.parametrize("text", [WEST, "西区", "西　區"])
+def test_an_area_goes_by_its_code_or_its_name(town: Session, tmp_path: Path, text: str) -> None:
+    for title in ("area", "区县") if text != WEST else ("area",):
+        report = load(town, tmp_path, f"{title},residents,workers\n{text},5000,301\n")
+        assert [each.area_code for each in report.areas] == [WEST]
+    both = f"area_code,name,residents,workers\n{WEST},{text},5000,301\n"
+    assert load(town, tmp_path, both).refused == 0
+
+
+def test_the_people_of_a_city_are_spread_over_its_districts(town: Session, tmp_path: Path) -> None:
+    before = sums(town)
+    total = sum(people for people, _workers, _source in before.values())
+    report = load(town, tmp_path, f"area,residents,workers\n{ROOT},{2 * total},0\n")
+    assert {each.area_code: each.residents for each in report.areas} == {
+        code: (people, 2 * people) for code, (people, _workers, _source) in before.items()
+    }
+    assert all(workers == 0 for _people, workers, _source in sums(town).values())
+
+
+def finer(cell: str, res: int, count: int) -> list[str]:
+    """Some cells of a resolution inside another, near its centre."""
+    lon, lat = centres(np.array([int(cell, 16)]))
+    offsets = np.linspace(-0.0006, 0.0006, 15)
+    found = np.unique(cells_of(lon[0] + offsets, np.full(15, lat[0]), res))
+    return [cell_to_text(int(each)) for each in found[:count]]
 
 
 def test_finer_cells_count_for_the_one_that_holds_them(town: Session, tmp_path: Path) -> None:
     cell, _shares = shared_cell(town)
-    lon, lat = centres(np.array([int(cell, 16)]))
-    fine = cell_to_text(int(cells_of(lon, lat, 11)[0]))
-    load(town, tmp_path, f"cell,residents,workers\n{fine},30,1\n")
+    one, other = finer(cell, 11, 2)
+    report = load(town, tmp_path, f"cell,residents,workers\n{one},30,1\n{other},50,1\n")
+    assert report.refused == 0
     assert {cell_to_text(int(str(row[1]))) for row in stored(town)} == {cell}
+    assert sum(int(str(row[2])) for row in stored(town)) == 80
+    (coarse,) = finer(cell, 9, 1)
+    for pair in ((one, coarse), (coarse, one), (one, one)):
+        rows = "\n".join(f"{each},5,0" for each in pair)
+        report = load(town, tmp_path, f"cell,residents,workers\n{rows}\n")
+        assert [(line.row, line.code) for line in report.lines] == [(3, "twice")]
 
 
 def test_the_same_file_twice_changes_nothing(town: Session, tmp_path: Path) -> None:
@@ -129,15 +180,25 @@ def test_where_nobody_was_known_people_are_spread_by_size(town: Session, tmp_pat
 
 
 BAD_ROWS = [
-    ("{cell},-5,0", "bad_residents"),
-    ("{cell},2.5,0", "bad_residents"),
-    ("{cell},,0", "bad_residents"),
-    ("{cell},5,x", "bad_workers"),
-    ("castle,5,0", "bad_cell"),
-    ("854b3423fffffff,5,0", "coarse_cell"),
-    ("8928308280fffff,5,0", "outside"),
-    (",5,0", "no_place"),
-    ("{cell},5,0\n{cell},6,0", "twice"),
+    ("{cell},,-5,0", "bad_residents"),
+    ("{cell},,2.5,0", "bad_residents"),
+    ("{cell},,,0", "bad_residents"),
+    ("{cell},,5,x", "bad_workers"),
+    ("{cell},,1,234,5", "row_too_long"),
+    ("castle,,5,0", "bad_cell"),
+    ("8030fffffffffff,,5,0", "bad_cell"),
+    ("8928308280fffff,,5,0", "outside"),
+    ("{first},EAST,5,0", "outside"),
+    (",,5,0", "no_place"),
+    (",远方,5,0", "unknown_area"),
+    (",999999,5,0", "unknown_area"),
+    (",西街道,5,0", "no_boundary"),
+    (",开发区,5,0", "no_boundary"),
+    ("{cell},,5,0\n{cell},,6,0", "twice"),
+    ("{cell},,5,0\n{cell},WEST,6,0", "twice"),
+    ("{cell},EAST,5,0\n,ROOT,6,0", "twice"),
+    (",EAST,5,0\n{cell},,6,0", "twice"),
+    (",EAST,5,0\n,东区,6,0", "twice"),
 ]
 
 
@@ -147,24 +208,56 @@ def test_a_refused_row_keeps_the_whole_file_out(
 ) -> None:
     before, version = stored(town), current_version(town)
     cell, _shares = shared_cell(town)
-    every = [cell_to_text(each) for each in cell_shares(town).cells.tolist()]
-    other = next(each for each in every if each != cell)
-    content = f"cell,residents,workers\n{other},1,1\n{row.format(cell=cell)}\n"
+    shares = cell_shares(town)
+    alone = shares.cells[(shares.area_codes == WEST) & (shares.shares == 1)]
+    first, other = (cell_to_text(each) for each in alone[:2].tolist())
+    row = row.format(cell=cell, first=first)
+    for name, area in (("WEST", WEST), ("EAST", EAST), ("ROOT", ROOT)):
+        row = row.replace(name, area)
+    content = f"cell,area,residents,workers\n{other},,1,1\n{row}\n"
     report = load(town, tmp_path, content)
     assert [line.code for line in report.lines] == [code]
     assert report.read == report.accepted + report.refused
+    assert report.areas == ()
     assert report.refused == 1
     assert (stored(town), current_version(town)) == (before, version)
     for lang in ("zh", "en"):
-        assert f"[{code}]" in format_report(report, lang)
+        assert f"[{code}" in format_report(report, lang)
 
 
-@pytest.mark.parametrize("area", [ROOT, TOWN, "999999"])
-def test_an_area_that_is_divided_or_has_no_shape_is_refused(
-    town: Session, tmp_path: Path, area: str
-) -> None:
-    report = load(town, tmp_path, f"area,residents,workers\n{area},5,0\n")
-    assert [line.code for line in report.lines] == ["unknown_area"]
+def test_a_code_and_a_name_of_different_areas_are_refused(town: Session, tmp_path: Path) -> None:
+    report = load(town, tmp_path, f"区划代码,名称,人口,户外劳动者\n{WEST},东区,5,0\n")
+    assert [(line.row, line.code) for line in report.lines] == [(2, "other_name")]
+
+
+def test_what_no_demand_can_be_is_refused(town: Session, tmp_path: Path) -> None:
+    before = stored(town)
+    with pytest.raises(InvalidInputError, match="the demo data"):
+        load(town, tmp_path, f"area,residents,workers\n{WEST},5,0\n", source="Demo")
+    cell, _shares = shared_cell(town)
+    rows = "\n".join(f"{each},999999999,0" for each in finer(cell, 12, 3))
+    with pytest.raises(InvalidInputError, match="at most 2000000000"):
+        load(town, tmp_path, f"cell,residents,workers\n{rows}\n")
+    town.rollback()
+    assert stored(town) == before
+
+
+def test_coverage_is_computed_anew(town: Session, engine: Engine, tmp_path: Path) -> None:
+    def total() -> int:
+        desk = Desk(engine)
+
+        def compute(
+            question: CoverageQuestion, data_version: int, what: What = "surface"
+        ) -> KeptResult:
+            assert data_version == current_version(town)
+            return coverage_surface.compute(desk, question, what)
+
+        report = coverage.report(town, CoverageQuestion(ROOT), compute)
+        return int(report["demand"]["residents"]["total"])
+
+    assert total() == sum(int(str(row[2])) for row in stored(town))
+    load(town, tmp_path, f"area,residents,workers\n{ROOT},123456,0\n")
+    assert total() == 123456
 
 
 @pytest.mark.parametrize(
@@ -188,8 +281,24 @@ def test_a_file_that_is_none_is_refused_in_words(
         read_demand_file(file)
 
 
-def test_a_file_may_be_in_gb18030(tmp_path: Path) -> None:
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_file_is_read_as_people_write_it(tmp_path: Path, encoding: str, delimiter: str) -> None:
+    titles = ["序号", "行政区划代码", "区县名称", "常住人口（人）", "户外劳动者人数"]
+    rows = [["2024年人口表", "", "", "", ""], titles, ["1", WEST, "西区", '"1,234"', "５.0"]]
     file = tmp_path / "x.csv"
-    file.write_bytes("区域,居民,户外劳动者\n330203,5,1\n".encode("gb18030"))
-    found: Any = read_demand_file(file).rows[0]
-    assert (found.row, found.area, found.residents, found.workers) == (2, "330203", 5, 1)
+    file.write_bytes("\r\n".join(delimiter.join(row) for row in rows).encode(encoding))
+    read = read_demand_file(file)
+    (found,) = read.rows
+    assert (found.row, found.cell, found.area, found.name) == (3, None, WEST, "西区")
+    assert (found.residents, found.workers) == (1234, 5)
+    assert [line.code for line in read.remarks] == ["header_below", "column_not_read"]
+
+
+def test_the_docs_name_the_columns_that_are_read() -> None:
+    docs = (REPOSITORY / "docs" / "demand.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1:3] for line in docs.splitlines() if line.startswith("| `")]
+    named = {field.strip(" `"): others.split("、") for field, others in rows}
+    assert named.keys() == TITLES.keys()
+    for field, others in named.items():
+        assert {other.strip(" `") for other in others} <= set(TITLES[field])
