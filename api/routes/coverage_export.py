@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Lock
 from typing import IO, Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -15,6 +16,7 @@ from api.routes.coverage import COARSEST_RESOLUTION, Question, computing_for
 from stations import coverage, coverage_files
 from stations.coverage_files import CoverageFile
 from stations.demand import RESOLUTION
+from stations.errors import BusyError
 from web.planner_report import render_report
 
 router = APIRouter(
@@ -28,6 +30,10 @@ router = APIRouter(
 )
 
 CHUNK_BYTES = 256 * 1024
+
+_place = Lock()
+"""One file at a time is made in a process: those of a city's cells keep a processor for seconds."""
+
 MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "geojson": "application/geo+json",
@@ -91,11 +97,19 @@ def coverage_export(
 
 
 def _made(file_format: str, what: coverage_files.What, contents: CoverageFile) -> IO[bytes]:
-    """Make the whole file on disk, and open it; it is gone from its directory already."""
-    with tempfile.TemporaryDirectory(prefix="nuanyi-coverage-") as directory:
-        path = Path(directory) / f"coverage.{file_format}"
-        coverage_files.write(path, file_format, what, contents)
-        return path.open("rb")
+    """Make the whole file on disk, and open it; it is gone from its directory already.
+
+    Raises BusyError where another one is being made.
+    """
+    if not _place.acquire(blocking=False):
+        raise BusyError
+    try:
+        with tempfile.TemporaryDirectory(prefix="nuanyi-coverage-") as directory:
+            path = Path(directory) / f"coverage.{file_format}"
+            coverage_files.write(path, file_format, what, contents)
+            return path.open("rb")
+    finally:
+        _place.release()
 
 
 def _chunks(file: IO[bytes]) -> Iterator[bytes]:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from api.routes import coverage_export
 from stations.settings import Settings
 from tests.stations.coverage_town import EAST, ROOT, TOWN, WEST, add_station, load_town
 
@@ -146,3 +147,12 @@ def test_where_no_station_counts_the_files_say_so(client: TestClient) -> None:
     terms = export(client, format="geojson", kind=kind).json()["terms"]
     assert "no station here meets" in terms["remarks"]
     assert b"no station here meets" in export(client, format="html", kind=kind).content
+
+
+def test_one_file_is_made_at_a_time(client: TestClient) -> None:
+    export(client, format="csv")
+    with coverage_export._place:
+        reply = client.get("/v1/coverage/export?format=csv")
+    assert reply.status_code == 503
+    assert reply.headers["retry-after"]
+    export(client, format="csv")

@@ -378,3 +378,13 @@ def test_on_paper_there_is_nothing_to_press(visit: Visit) -> None:
     for hidden in ("#form", "#layer", "#tryout", "#hour", "#exports", "#downloads"):
         expect(page.locator(hidden)).to_be_hidden()
     assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
+
+
+def test_a_map_without_coverage_has_words(visit: Visit) -> None:
+    question = "kind=craft_school&area=330225&at=2026-03-04T03:00"
+    watched = visit(f"/planner#{question}", size="phone")
+    told = watched.get(f"/v1/coverage?{question}")
+    assert told["stations"]["counted"] == 0
+    frame = the_map(watched)
+    expect(watched.page.locator("#remarks")).to_contain_text("没有符合条件的站点")
+    expect(frame.locator(".map-remarks")).to_contain_text("没有符合条件的站点")
