@@ -294,7 +294,7 @@ def pgrouting(made: Made) -> Iterator[Engine]:
         yield engine
     finally:
         engine.dispose()
-        drop_database(url)
+        drop_database(server, url)
 
 
 def driven(engine: Engine, made: Made, count: int) -> int:
