@@ -45,6 +45,7 @@ from geo.profiles import Profile
 from geo.reach import by_streets, columns_of
 from geo.street_building import build_streets
 from geo.street_file import chunks_of
+from geo.street_search import to_nearest
 from stations.local_postgres import ensure_running
 from stations.settings import REPOSITORY
 from tests.conftest import create_database, drop_database
@@ -201,8 +202,6 @@ def check(name: str, answer: Any, made: Made, stations: Snaps, count: int) -> No
 
 def to_nodes(made: Made, stations: Snaps) -> Any:
     """Return our minutes of every node, as the peers have them."""
-    from geo.street_search import to_nearest  # noqa: PLC0415 - not what the product calls
-
     return to_nearest(made.graph, stations, LIMIT_MINUTES)
 
 

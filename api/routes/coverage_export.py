@@ -1,10 +1,7 @@
 """Coverage as files to keep, to calculate with, or to mail."""
 
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
-from threading import Lock
-from typing import IO, Annotated, Literal
+from threading import BoundedSemaphore
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -12,11 +9,11 @@ from fastapi.responses import StreamingResponse
 from api import dependencies as given
 from api import schemas
 from api.coverage_view import map_view, shapes_of
+from api.files_made import chunks, made_whole
 from api.routes.coverage import COARSEST_RESOLUTION, Question, computing_for
 from stations import coverage, coverage_files
 from stations.coverage_files import CoverageFile
 from stations.demand import RESOLUTION
-from stations.errors import BusyError
 from web.planner_report import render_report
 
 router = APIRouter(
@@ -29,9 +26,7 @@ router = APIRouter(
     },
 )
 
-CHUNK_BYTES = 256 * 1024
-
-_place = Lock()
+_place = BoundedSemaphore(1)
 """One file at a time is made in a process: those of a city's cells keep a processor for seconds."""
 
 MEDIA_TYPES = {
@@ -92,27 +87,8 @@ def coverage_export(
         page = render_report(view, report, lang=lang)
         return Response(page, headers=headers, media_type=MEDIA_TYPES["html"])
     shapes = shapes_of(session, report) if format == "geojson" and of == "areas" else {}
-    file = _made(format, of, CoverageFile(report, cells, shapes, lang))
-    return StreamingResponse(_chunks(file), headers=headers, media_type=MEDIA_TYPES[format])
-
-
-def _made(file_format: str, what: coverage_files.What, contents: CoverageFile) -> IO[bytes]:
-    """Make the whole file on disk, and open it; it is gone from its directory already.
-
-    Raises BusyError where another one is being made.
-    """
-    if not _place.acquire(blocking=False):
-        raise BusyError
-    try:
-        with tempfile.TemporaryDirectory(prefix="nuanyi-coverage-") as directory:
-            path = Path(directory) / f"coverage.{file_format}"
-            coverage_files.write(path, file_format, what, contents)
-            return path.open("rb")
-    finally:
-        _place.release()
-
-
-def _chunks(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        while chunk := file.read(CHUNK_BYTES):
-            yield chunk
+    contents = CoverageFile(report, cells, shapes, lang)
+    file = made_whole(
+        _place, f"coverage.{format}", lambda path: coverage_files.write(path, format, of, contents)
+    )
+    return StreamingResponse(chunks(file), headers=headers, media_type=MEDIA_TYPES[format])

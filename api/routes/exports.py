@@ -1,21 +1,19 @@
 """Downloads of the register: CSV, Excel, GeoJSON and GeoPackage, with sources and licences."""
 
 import os
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
 from threading import BoundedSemaphore
-from typing import IO, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from api import dependencies as given
 from api import schemas
+from api.files_made import chunks, made_whole
 from api.routes.areas import AreaCode
 from geo.coordinates import Datum
 from stations import accounts, areas, export_files
-from stations.errors import BusyError, NotAllowedError, NotLoggedInError
+from stations.errors import NotAllowedError, NotLoggedInError
 from stations.exporting import Contents, Wanted, contents
 from stations.register import current_version
 from stations.search import IS_PUBLIC
@@ -24,8 +22,6 @@ router = APIRouter(prefix="/v1", tags=["exports"])
 
 AT_ONCE = 2
 """Files that one process makes at a time: each takes a processor and a connection while it does."""
-
-CHUNK_BYTES = 256 * 1024
 
 _places = BoundedSemaphore(AT_ONCE)
 
@@ -91,14 +87,16 @@ def export(
     elif given.is_unchanged(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
     found = contents(session, wanted)
-    file = _made(format, found)
+    file = made_whole(
+        _places, f"stations.{format}", lambda path: export_files.write(path, format, found)
+    )
     name = _file_name(found, mine=mine, file_format=format)
     headers |= {
         "Content-Disposition": f'attachment; filename="{name}"',
         "Content-Length": str(os.fstat(file.fileno()).st_size),
     }
     return StreamingResponse(
-        _chunks(file), headers=headers, media_type=export_files.MEDIA_TYPES[format]
+        chunks(file), headers=headers, media_type=export_files.MEDIA_TYPES[format]
     )
 
 
@@ -108,29 +106,6 @@ def _own(account: accounts.Account | None) -> Any:
     if account.role not in {"manager", "administrator"}:
         raise NotAllowedError
     return accounts.may_edit(account)
-
-
-def _made(file_format: str, found: Contents) -> IO[bytes]:
-    """Make the whole file on disk, and open it; it is gone from its directory already.
-
-    So the database is read as fast as it goes, however slow the reader's line is, and a reader that
-    goes away leaves nothing behind. Raises BusyError where enough files are being made.
-    """
-    if not _places.acquire(blocking=False):
-        raise BusyError
-    try:
-        with tempfile.TemporaryDirectory(prefix="nuanyi-export-") as directory:
-            path = Path(directory) / f"stations.{file_format}"
-            export_files.write(path, file_format, found)
-            return path.open("rb")
-    finally:
-        _places.release()
-
-
-def _chunks(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        while chunk := file.read(CHUNK_BYTES):
-            yield chunk
 
 
 def _file_name(found: Contents, *, mine: bool, file_format: str) -> str:

@@ -14,6 +14,7 @@ from geo.network import StreetNetwork
 from stations import coverage_surface
 from stations.areas import AreaRow, SourceRow, replace_areas, upsert_sources
 from stations.coverage import CoverageQuestion
+from stations.coverage_planning import Run
 from stations.coverage_question import What
 from stations.coverage_results import KeptResult
 from stations.coverage_study import Desk
@@ -108,3 +109,12 @@ def _area(
         parent_code=parent,
         boundary=boundary,
     )
+
+
+def running_on(desk: Desk) -> Run:
+    """Do planners' jobs in this process."""
+
+    def run(job: Any, asked: Any) -> Any:
+        return job(desk, asked)
+
+    return run

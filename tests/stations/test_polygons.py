@@ -26,6 +26,7 @@ from tests.stations.coverage_town import (
     add_station,
     load_town,
     residents,
+    running_on,
 )
 
 CITY = CoverageQuestion(ROOT, minutes=10)
@@ -41,12 +42,7 @@ def town(session: Session) -> Session:
 
 @pytest.fixture
 def run(engine: Engine) -> Run:
-    desk = Desk(engine)
-
-    def run(job: Any, asked: Any) -> Any:
-        return job(desk, asked)
-
-    return run
+    return running_on(Desk(engine))
 
 
 def inside(town: Session, run: Run, *parts: Polygon, datum: Datum = Datum.WGS84) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 import random
 from dataclasses import replace
 from itertools import combinations
-from typing import Any
 
 import pytest
 from shapely import MultiPolygon, box
@@ -30,6 +29,7 @@ from tests.stations.coverage_town import (
     ZONE,
     add_station,
     load_town,
+    running_on,
 )
 
 CITY = CoverageQuestion(ROOT, minutes=8)
@@ -46,12 +46,7 @@ def town(session: Session) -> Session:
 
 @pytest.fixture
 def run(engine: Engine) -> Run:
-    desk = Desk(engine)
-
-    def run(job: Any, asked: Any) -> Any:
-        return job(desk, asked)
-
-    return run
+    return running_on(Desk(engine))
 
 
 def gained(town: Session, run: Run, points: list[LonLat], area: str = ROOT) -> int:

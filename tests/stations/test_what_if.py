@@ -31,6 +31,7 @@ from tests.stations.coverage_town import (
     ZONE,
     add_station,
     load_town,
+    running_on,
 )
 
 CITY = CoverageQuestion(ROOT, minutes=10)
@@ -54,10 +55,7 @@ def desk(engine: Engine) -> Desk:
 
 @pytest.fixture
 def run(desk: Desk) -> Run:
-    def run(job: Any, asked: Any) -> Any:
-        return job(desk, asked)
-
-    return run
+    return running_on(desk)
 
 
 def report(session: Session, desk: Desk, question: CoverageQuestion) -> dict[str, Any]:
