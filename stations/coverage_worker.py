@@ -28,7 +28,6 @@ from stations.street_networks import StreetsInUse
 
 log = logging.getLogger("nuanyi")
 
-NICENESS = 10
 TIMEOUT_S = 20.0
 MAX_COMPUTATIONS = 8  # running and queued, those too whose askers have given up
 MAX_WAITING = 16  # askers; each holds one of the 40 threads that serve all routes but nearest
@@ -207,7 +206,7 @@ def _interrupts_ignored() -> Iterator[None]:
 
 def _begin(lifeline: Connection, url: str, settings: Settings) -> None:
     """Prepare the coverage process: polite, deaf to Ctrl-C, and bound to its parent's life."""
-    os.nice(NICENESS)
+    os.nice(settings.background_niceness)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
     _desk[:] = [Desk(make_engine(url, settings), StreetsInUse(settings, log.warning).look)]

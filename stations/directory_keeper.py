@@ -15,6 +15,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -48,7 +49,6 @@ MOST_CHANGED_ROWS = 1_000
 SMALL = 2_000
 """A register of so few stations is laid out here in less time than a process takes to start."""
 
-NICENESS = 10
 BUILD_TIMEOUT_S = 300
 PROCESSES = min(2, os.cpu_count() or 1)
 STATE_FILE = "state.pickle"
@@ -220,7 +220,8 @@ class DirectoryKeeper:
         is_away = False
         while not self._stop.is_set():
             try:
-                with self._listening() as listening:
+                with closing(self._connected()) as listening:
+                    listening.execute(f"LISTEN {CHANNEL}")
                     self.refresh(is_suspect=self.held is not None)
                     if is_away:
                         log.info('{"event": "directory", "database": "back"}')
@@ -238,9 +239,9 @@ class DirectoryKeeper:
                 is_away = True
                 self._stop.wait(RETRY_S)
 
-    def _listening(self) -> psycopg.Connection:
+    def _connected(self) -> psycopg.Connection:
         url = self._engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        connection = psycopg.connect(
+        return psycopg.connect(
             url,
             autocommit=True,
             connect_timeout=CONNECT_TIMEOUT_S,
@@ -248,15 +249,13 @@ class DirectoryKeeper:
             keepalives_interval=2,
             keepalives_count=2,
         )
-        connection.execute(f"LISTEN {CHANNEL}")
-        return connection
 
 
 def build_in_a_process(
     url: str, settings: Settings, face_of: FaceOf, part: Part, network_file: Path | None
 ) -> None:
     """Lay a part of the directory out into files; run in a process of its own."""
-    os.nice(NICENESS)
+    os.nice(settings.background_niceness)
     gc.disable()  # no cycles here, and a million objects would be looked at again and again
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     engine = make_engine(url, settings.model_copy(update={"statement_timeout_ms": 0}))

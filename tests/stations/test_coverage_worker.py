@@ -69,7 +69,7 @@ def test_it_answers_in_a_process_of_its_own_that_is_nice(
     assert coverage.report(town, CITY, worker.compute)["demand"]["residents"]["total"] == residents(
         town
     )
-    assert os.getpriority(os.PRIO_PROCESS, pid) >= coverage_worker.NICENESS
+    assert os.getpriority(os.PRIO_PROCESS, pid) >= Settings().background_niceness > 0
     worker.close()
     assert _children() <= before
 

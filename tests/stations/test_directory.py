@@ -362,14 +362,14 @@ def test_the_last_directory_stays_while_the_database_is_away(
     keeper.start()
     wait_for(lambda: keeper.held is not None and len(held(keeper)) == 1)
     away = threading.Event()
-    listening = keeper._listening
+    listening = keeper._connected
 
     def listen() -> Any:
         if away.is_set():
             raise OSError
         return listening()
 
-    monkeypatch.setattr(keeper, "_listening", listen)
+    monkeypatch.setattr(keeper, "_connected", listen)
     monkeypatch.setattr(directory_keeper, "RETRY_S", 0.05)
     away.set()
     with engine.connect() as connection:

@@ -19,7 +19,7 @@ import type { FromMap, ToMap, Tried, TriedView } from "./messages";
 import { patiently } from "./patience";
 import type { Question } from "./question";
 import { showScenarios } from "./scenarios";
-import { drawTryout } from "./tryout_panel";
+import { drawTryout, savingForm } from "./tryout_panel";
 import { questionOf, type Scenario, type WhatIf, whatIfBody } from "./what_if";
 
 export interface TryoutHooks {
@@ -37,6 +37,8 @@ let problem = "";
 let view: TriedView = "change";
 let placing = false;
 let asking: AbortController | null = null;
+let panel: HTMLElement;
+let saving: HTMLElement;
 
 /** Show the room of whoever is logged in. */
 export async function setUpTryout(given: TryoutHooks): Promise<void> {
@@ -92,6 +94,9 @@ function enter({ role }: Account): void {
     fillWith(byId("tryout"), el("p", { class: "hint" }, t("planner.try_not_yours")));
     return;
   }
+  panel = el("div", { class: "tryout-panel" });
+  saving = savingForm(save);
+  fillWith(byId("tryout"), panel, saving);
   draw();
   tellAgain();
   void showScenarios(byId("scenarios"), open);
@@ -147,7 +152,8 @@ function tried(): Tried | null {
 }
 
 function draw(computing = false): void {
-  drawTryout(byId("tryout"), {
+  saving.hidden = isEmpty(edits);
+  drawTryout(panel, {
     edits,
     answer,
     problem,
@@ -172,7 +178,6 @@ function draw(computing = false): void {
       hooks.tellMap({ placing });
     },
     onShow: (code) => hooks.tellMap({ station: code }),
-    onSave: save,
   });
 }
 

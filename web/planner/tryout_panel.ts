@@ -20,8 +20,10 @@ export interface TryoutState {
   onView: (view: TriedView) => void;
   onPlacing: (placing: boolean) => void;
   onShow: (code: string) => void;
-  onSave: (name: string, shared: boolean) => Promise<string>;
 }
+
+/** Saves under a name; returns what is wrong, or nothing. */
+export type Save = (name: string, shared: boolean) => Promise<string>;
 
 const SMALL = { class: "button button-small" };
 
@@ -44,7 +46,6 @@ export function drawTryout(box: HTMLElement, state: TryoutState): void {
     editList(state),
     state.answer && gains(state.answer),
     state.answer && views(state),
-    !isEmpty(state.edits) && saving(state),
   );
   for (const [id, value] of typed) {
     const input = document.getElementById(id) as HTMLInputElement | null;
@@ -201,7 +202,8 @@ function views(state: TryoutState): HTMLElement {
   return group;
 }
 
-function saving(state: TryoutState): HTMLElement {
+/** The form that saves; it is made once, so that no new answer wipes a refusal or a name away. */
+export function savingForm(save: Save): HTMLElement {
   const name = el("input", { type: "text", id: "try-name", maxlength: 100, autocomplete: "off" });
   const shared = el("input", { type: "checkbox", id: "try-shared" });
   const said = el("p", { class: "field-problem", role: "alert", id: "try-said" });
@@ -221,7 +223,7 @@ function saving(state: TryoutState): HTMLElement {
       name.focus();
       return;
     }
-    void state.onSave(name.value, shared.checked).then((refusal) => {
+    void save(name.value, shared.checked).then((refusal) => {
       said.textContent = refusal;
       if (refusal === "") name.value = "";
     });
