@@ -15,8 +15,9 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session
 
+from seeds.load import seed
 from stations import schema
-from stations.database import make_engine
+from stations.database import make_engine, write_session
 from stations.local_postgres import ensure_running
 from stations.settings import REPOSITORY, Settings
 
@@ -34,7 +35,11 @@ def server() -> URL:
     given = os.environ.get("NUANYI_TEST_DATABASE_URL")
     if given is not None:
         return make_url(given)
-    return make_url(ensure_running(REPOSITORY / ".data" / "test", progress=lambda _line: None))
+    url = make_url(ensure_running(REPOSITORY / ".data" / "test", progress=lambda _line: None))
+    # What is thrown away within seconds need not wait for the disk.
+    _administer(url, "ALTER SYSTEM SET synchronous_commit = off")
+    _administer(url, "SELECT pg_reload_conf()")
+    return url
 
 
 @pytest.fixture(scope="session")
@@ -48,12 +53,38 @@ def template(server: URL) -> Iterator[URL]:
     drop_database(server, url)
 
 
+@pytest.fixture(scope="session")
+def demo_template(server: URL, template: URL) -> Iterator[URL]:
+    """A database with all of the demo data, to copy from."""
+    url = create_database(server, template.database)
+    engine = make_engine(url, Settings())
+    with write_session(engine) as session:
+        session.execute(text("SET LOCAL statement_timeout = 0"))
+        report = seed(session)
+    engine.dispose()
+    assert (report.read, report.added, report.refused, report.unplaced) == (1950, 1950, 0, 0)
+    yield url
+    drop_database(server, url)
+
+
+@pytest.fixture(scope="session")
+def used(server: URL) -> Iterator[list[URL]]:
+    """Databases that no test needs any more; the last one is dropped at the end."""
+    databases: list[URL] = []
+    yield databases
+    for url in databases:
+        drop_database(server, url)
+
+
 @pytest.fixture
-def database(server: URL, template: URL) -> Iterator[URL]:
+def database(server: URL, template: URL, used: list[URL]) -> Iterator[URL]:
     """A fresh copy of the template."""
     url = create_database(server, template.database)
     yield url
-    drop_database(server, url)
+    # One test later its connections are gone: dropping it at once would wait 0.1 s for them.
+    while used:
+        drop_database(server, used.pop())
+    used.append(url)
 
 
 @pytest.fixture

@@ -32,7 +32,6 @@ from sqlalchemy.engine import URL
 
 from geo.coordinates import Datum, LonLat
 from seeds import sources
-from seeds.load import seed
 from stations import accounts
 from stations.database import make_engine, write_session
 from stations.importing import FileRow, apply_rows
@@ -86,13 +85,12 @@ class Service:
 
 
 @pytest.fixture(scope="session")
-def seeded(server: URL, template: URL) -> Iterator[URL]:
+def seeded(server: URL, demo_template: URL) -> Iterator[URL]:
     """A database with the demo data, the journeys' stations, a manager and a planner."""
-    url = create_database(server, template.database)
+    url = create_database(server, demo_template.database)
     engine = make_engine(url, Settings())
     with write_session(engine) as session:
         session.execute(text("SET LOCAL statement_timeout = 0"))
-        seed(session)
         rows = (FileRow(number, row) for number, row in enumerate(journey_stations(), start=1))
         report = apply_rows(session, rows, sources.DEMO, dry_run=False)
         assert report.added == len(journey_stations()), report

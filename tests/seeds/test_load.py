@@ -1,26 +1,33 @@
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text, update
+from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
 
 from seeds.load import seed
 from seeds.population import CENSUS_DAY, latest_residents
 from stations import tables
 from stations.areas import SourceRow, upsert_sources
+from stations.database import make_engine
 from stations.demand import cell_shares, read_demand
 from stations.register import current_version
+from stations.settings import Settings
+from tests.conftest import create_database, drop_database
 
 
 @pytest.fixture
-def seeded(session: Session) -> Session:
-    lift_time_limit(session)
-    report = seed(session)
-    assert (report.read, report.added, report.refused, report.unplaced) == (1950, 1950, 0, 0)
-    session.commit()
-    return session
+def seeded(server: URL, demo_template: URL) -> Iterator[Session]:
+    """A session on a database of its own with the demo data."""
+    url = create_database(server, demo_template.database)
+    engine = make_engine(url, Settings())
+    with Session(engine, autoflush=False) as session:
+        yield session
+    engine.dispose()
+    drop_database(server, url)
 
 
 def lift_time_limit(session: Session) -> None:
