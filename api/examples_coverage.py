@@ -334,6 +334,6 @@ SUGGEST: dict[str, Any] = {"area": "330200",
             "gain": 5400,
             "cumulative_share": 0.1603,
             "cells": ["894b342202bffff", "894b3422063ffff"],
-            "areas": [{"code": "330203", "residents": 976}]}],
+            "areas": [{"code": "330203", "name": "西区", "name_en": None, "residents": 976}]}],
  "remarks": [],
  "spacing_m": 500} | {"what_if": WHAT_IF}

@@ -85,13 +85,7 @@ def what_if(session: Session, question: CoverageQuestion, edits: Edits, run: Run
     root = replace(asked, area=tree.root_of(area.code))
     session.rollback()
     found = run(coverage_what_if.what_if, WhatIf(root, edits, area.code, tuple(parts)))
-    return {
-        **_named(area),
-        **_terms(asked),
-        **found,
-        "areas": [_row(parts[row["code"]], row) for row in found["areas"]],
-        "sources": sources_of(session, {*found["sources"], area.source_code}),
-    }
+    return _changed(session, area, asked, parts, found)
 
 
 @dataclass(frozen=True)
@@ -140,7 +134,35 @@ def suggest(
             capacity_per_day=wanted.capacity_per_day,
         ),
     )
-    return {**_named(area), **_terms(asked), **found, "spacing_m": wanted.spacing_m}
+    sites = [
+        each | {"areas": [_row(tree.bounded(row["code"]), row) for row in each["areas"]]}
+        for each in found["sites"]
+    ]
+    changed = found["what_if"]
+    return {
+        **_named(area),
+        **_terms(asked),
+        **found,
+        "sites": sites,
+        "spacing_m": wanted.spacing_m,
+        "what_if": changed and _changed(session, area, asked, parts, changed),
+    }
+
+
+def _changed(
+    session: Session,
+    area: ListedArea,
+    asked: CoverageQuestion,
+    parts: dict[str, ListedArea],
+    found: dict[str, Any],
+) -> dict[str, Any]:
+    return {
+        **_named(area),
+        **_terms(asked),
+        **found,
+        "areas": [_row(parts[row["code"]], row) for row in found["areas"]],
+        "sources": sources_of(session, {*found["sources"], area.source_code}),
+    }
 
 
 def _whole_area(tree: AreaTree, code: str) -> ListedArea:

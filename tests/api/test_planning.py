@@ -67,7 +67,11 @@ def test_suggest_over_http(planner: Person) -> None:
     assert reply.status_code == 200, reply.text
     body = reply.json()
     assert body.keys() == examples_coverage.SUGGEST.keys()
-    assert body["sites"][0].keys() == examples_coverage.SUGGEST["sites"][0].keys()
+    example = examples_coverage.SUGGEST
+    assert body["sites"][0].keys() == example["sites"][0].keys()
+    assert body["sites"][0]["areas"][0].keys() == example["sites"][0]["areas"][0].keys()
+    assert body["what_if"].keys() == example["what_if"].keys()
+    assert body["what_if"]["areas"][0].keys() == example["what_if"]["areas"][0].keys()
     assert body["siting_method"] == "exact"
     assert 0 < body["gain"] <= body["bound"]
     assert body["candidates_forbidden"] > 0

@@ -173,6 +173,36 @@ def test_scenarios_are_saved_opened_and_compared(visit: Visit) -> None:
         expect(page.locator(".scenario")).to_have_count(left - 1)
 
 
+@pytest.mark.parametrize("size", ["phone", "desktop"])
+def test_suggested_places_gain_what_they_promise_once_tried(visit: Visit, size: str) -> None:
+    watched = as_planner(visit, size)
+    page = watched.page
+    frame = the_map(watched)
+    page.locator(".suggest-room summary").click()
+    page.fill("#suggest-k", "3")
+    page.locator("#suggest").click()
+    rows = page.locator("#suggested tbody tr")
+    expect(rows).to_have_count(3)
+    gains = [people(row.locator("td").first.inner_text()) for row in rows.all()]
+    assert all(gain > 0 for gain in gains)
+    expect(rows.first).to_contain_text(re.compile("[区县市] [\\d,]+$"))
+    expect(page.locator("#suggested")).to_contain_text(f"{sum(gains):,} 名没有站点的居民")
+    assert serious(page) == []
+    assert overflow(page) <= 0
+
+    page.locator("#suggest-place").click()
+    expect(frame.locator(".tried-new")).to_have_count(3)
+    expect(gained(watched).first).to_have_text(f"+{sum(gains):,}")
+    page.locator("#try-undo").click()
+    expect(frame.locator(".tried-new")).to_have_count(0)
+
+    # Another question: what was found is no answer to it.
+    if size == "phone":
+        page.locator("#question > summary").click()
+    page.locator("#minutes").get_by_role("button", name="10", exact=True).click()
+    expect(rows).to_have_count(0)
+
+
 def test_managers_do_not_plan(visit: Visit) -> None:
     watched = as_planner(visit, "phone", login="manager")
     expect(watched.page.locator("#tryout")).to_contain_text("不是规划账号")

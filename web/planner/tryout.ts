@@ -9,6 +9,7 @@ import {
   type Edits,
   isEmpty,
   NO_EDITS,
+  type Place,
   withAdded,
   withAddedAt,
   withClosed,
@@ -19,6 +20,7 @@ import type { FromMap, ToMap, Tried, TriedView } from "./messages";
 import { patiently } from "./patience";
 import type { Question } from "./question";
 import { showScenarios } from "./scenarios";
+import { type SuggestionRoom, suggestionRoom } from "./suggestions";
 import { drawTryout, savingForm } from "./tryout_panel";
 import { questionOf, type Scenario, type WhatIf, whatIfBody } from "./what_if";
 
@@ -39,6 +41,7 @@ let placing = false;
 let asking: AbortController | null = null;
 let panel: HTMLElement;
 let saving: HTMLElement;
+let suggestions: SuggestionRoom;
 
 /** Show the room of whoever is logged in. */
 export async function setUpTryout(given: TryoutHooks): Promise<void> {
@@ -60,7 +63,9 @@ export function tellAgain(): void {
 
 /** Another question was asked: the same edits are tried on it. */
 export function tryAgain(): void {
-  if (isPlanner && !isEmpty(edits)) void compute();
+  if (!isPlanner) return;
+  suggestions.clear();
+  if (!isEmpty(edits)) void compute();
 }
 
 /** What a planner did on the map. */
@@ -88,6 +93,12 @@ function showLogIn(): void {
   fillWith(byId("tryout"), room);
 }
 
+/** All at once, so that one step back takes all of them away. */
+function placeAll(places: Place[]): void {
+  const capacity = capacityTyped();
+  edit(places.reduce((placed, place) => withAdded(placed, place, capacity), edits));
+}
+
 function enter({ role }: Account): void {
   isPlanner = role === "planner" || role === "administrator";
   if (!isPlanner) {
@@ -96,7 +107,8 @@ function enter({ role }: Account): void {
   }
   panel = el("div", { class: "tryout-panel" });
   saving = savingForm(save);
-  fillWith(byId("tryout"), panel, saving);
+  suggestions = suggestionRoom({ question: hooks.question, place: placeAll });
+  fillWith(byId("tryout"), suggestions.room, panel, saving);
   draw();
   tellAgain();
   void showScenarios(byId("scenarios"), open);

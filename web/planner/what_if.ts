@@ -1,7 +1,7 @@
 // The answer of POST /v1/coverage/what-if, and what is kept of a scenario.
 
 import type { ChangedCells } from "./changes";
-import type { Edits } from "./edits";
+import type { Edits, Place } from "./edits";
 import { type Backup, crossCovered, type Demand } from "./figures";
 import type { Question } from "./question";
 
@@ -46,10 +46,33 @@ export interface Scenario {
   edits: Edits;
 }
 
+export interface SuggestedSite extends Place {
+  label: string;
+  gain: number;
+  cumulative_share: number;
+  areas: { code: string; name: string; name_en: string | null; residents: number }[];
+}
+
+/** The answer of POST /v1/coverage/suggest. */
+export interface Suggestion {
+  objective: "demand" | "backup" | "worst_off";
+  gain: number;
+  bound: number;
+  gap: number;
+  proven_optimal: boolean;
+  lacking: number;
+  sites: SuggestedSite[];
+}
+
+/** The question as the service wants it. */
+export function askedBody(question: Question): Record<string, unknown> {
+  const { area, minutes, kinds, profile, at } = question;
+  return { area, minutes, kind: kinds, profile, at };
+}
+
 /** The question and the edits as the service wants them. */
 export function whatIfBody(question: Question, edits: Edits): Record<string, unknown> {
-  const { area, minutes, kinds, profile, at } = question;
-  return { area, minutes, kind: kinds, profile, at, ...edits };
+  return { ...askedBody(question), ...edits };
 }
 
 /** The question of a scenario as this page asks it: a time as typed, of Ningbo. */
