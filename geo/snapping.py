@@ -29,7 +29,7 @@ IntArray = NDArray[np.int64]
 PIECE_REACH_M = 51.0
 """No point of a piece is further from its middle: pieces are at most 100 m long."""
 
-PAIRS_AT_ONCE = 2_000_000
+PAIRS_AT_ONCE = 200_000  # what they need then fits into the caches
 SLACK_M = 0.2  # on a plane that touches the earth distances are right to centimetres
 TIE_M = 1e-6
 
