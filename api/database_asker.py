@@ -32,5 +32,9 @@ class DatabaseAsker:
             raise DatabaseUnavailableError from error
 
     def close(self) -> None:
-        """Take no more questions."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        """Take no more questions, and wait for those that are being asked.
+
+        Python waits for these threads at its own end in any case; here their connections go back
+        before the engine closes all that it has.
+        """
+        self._pool.shutdown(wait=True, cancel_futures=True)

@@ -24,6 +24,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -61,6 +62,9 @@ def main() -> None:
     """Measure in turns, write, and print ratios as JSON on the last line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument(
+        "--patience-s", type=float, default=900, help="how long to wait for pandana's network"
+    )
     parser.add_argument("--from-nothing", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.from_nothing is not None:
@@ -70,12 +74,12 @@ def main() -> None:
         folder = Path(name)
         made = Made.of(folder)
         tell(f"{made.graph.node_count} nodes, {len(made.rows)} rows of demand")
-        with pandana(made, folder) as peer, pgrouting(made) as engine:
+        with pandana(made, folder, arguments.patience_s) as peer, pgrouting(made) as engine:
             figures: dict[str, Any] = {
                 "nodes": made.graph.node_count,
                 "arcs": len(made.graph.arc_to),
                 "rows": len(made.rows),
-                "pandana_set_up_s": round(peer.set_up_s, 1),
+                "pandana_set_up_s": peer.set_up_s,
             }
             for count in COUNTS:
                 found = measured(made, count, peer, engine, arguments.rounds)
@@ -160,24 +164,28 @@ def measured(
                 times.append(time.perf_counter() - begun)
             seconds[name].append(statistics.median(times))
             check(name, answer, made, stations, count)
-        query_s, reached["pandana"] = peer.ask(count)
-        seconds["pandana"].append(query_s)
+        asked = peer.ask(count)
+        if asked is not None:
+            seconds["pandana"].append(asked[0])
+            reached["pandana"] = asked[1]
         begun = time.perf_counter()
         reached["pgrouting"] = driven(engine, made, count)
         seconds["pgrouting"].append(time.perf_counter() - begun)
         if turn == 0:
             seconds = {name: [] for name in NAMES}
     reached["ours"] = int(np.isfinite(to_nodes(made, stations)).sum())
-    ms = {name: [each * 1000 for each in times] for name, times in seconds.items()}
-    return {
+    ms = {name: [each * 1000 for each in times] for name, times in seconds.items() if times}
+    found: dict[str, Any] = {
         "ms": {name: round(statistics.median(times), 2) for name, times in ms.items()},
         "surface_to_floor": ratio(ms["surface"], ms["floor"]),
-        "pandana_to_surface": ratio(ms["pandana"], ms["surface"]),
         "pgrouting_to_surface": ratio(ms["pgrouting"], ms["surface"]),
         "matrix_to_column": ratio(ms["matrix"], ms["column"]),
         "surface_to_column": ratio(ms["surface"], ms["column"]),
         "reached_nodes": reached,
     }
+    if "pandana" in ms:
+        found["pandana_to_surface"] = ratio(ms["pandana"], ms["surface"])
+    return found
 
 
 def check(name: str, answer: Any, made: Made, stations: Snaps, count: int) -> None:
@@ -217,29 +225,40 @@ def ratio(ours: list[float], theirs: list[float]) -> dict[str, float]:
 class Pandana:
     """A handle on the process that holds pandana's network."""
 
-    def __init__(self, process: "subprocess.Popen[str]") -> None:
+    def __init__(self, process: "subprocess.Popen[str]", patience_s: float) -> None:
         self._process = process
-        self.set_up_s = float(self._told()["set_up_s"])
+        tell(f"pandana builds its network, for {patience_s:.0f} s at most")
+        impatience = threading.Timer(patience_s, process.kill)
+        impatience.start()
+        told = self._told()
+        impatience.cancel()
+        self.set_up_s = told and round(told["set_up_s"], 1)  # None: it was not ready in time
+        if told is None:
+            tell("pandana was not ready in time: left out")
 
-    def ask(self, count: int) -> tuple[float, int]:
+    def ask(self, count: int) -> tuple[float, int] | None:
         """Return the seconds of one query of so many stations, and how many nodes it reached."""
+        if self.set_up_s is None:
+            return None
         assert self._process.stdin is not None  # noqa: S101 - it was opened as a pipe
         self._process.stdin.write(f"{count}\n")
         self._process.stdin.flush()
         found = self._told()
+        if found is None:
+            raise SystemExit("pandana ended")
         return float(found["query_s"]), int(found["reached"])
 
-    def _told(self) -> dict[str, float]:
+    def _told(self) -> dict[str, float] | None:
         assert self._process.stdout is not None  # noqa: S101 - it was opened as a pipe
         for line in self._process.stdout:
             if line.startswith("ANSWER "):
                 told: dict[str, float] = json.loads(line.removeprefix("ANSWER "))
                 return told
-        raise SystemExit("pandana ended")
+        return None
 
 
 @contextmanager
-def pandana(made: Made, folder: Path) -> Iterator[Pandana]:
+def pandana(made: Made, folder: Path, patience_s: float) -> Iterator[Pandana]:
     """Start pandana on the same edges."""
     graph = made.graph
     minutes = graph.edge_m / (5_000 / 60)
@@ -257,7 +276,7 @@ def pandana(made: Made, folder: Path) -> Iterator[Pandana]:
         text=True,
     )
     try:
-        yield Pandana(process)
+        yield Pandana(process, patience_s)
     finally:
         process.terminate()
         process.wait()
@@ -344,20 +363,25 @@ def peak_mb() -> int:
 def write(figures: dict[str, Any]) -> None:
     """Write the table and the plot, and print the figures."""
     lines = ["# Coverage by street\n"]
+    set_up = "not ready in the time it was given: left out"
+    if figures["pandana_set_up_s"] is not None:
+        set_up = f"{figures['pandana_set_up_s']} s"
     lines.append(
         f"\n{figures['nodes']:,} nodes, {figures['rows']:,} rows of demand, {LIMIT_MINUTES:.0f} "
-        f"minutes on foot. pandana's set-up, once: {figures['pandana_set_up_s']} s.\n\n"
+        f"minutes on foot. pandana's set-up, once: {set_up}.\n\n"
     )
     lines.append("| milliseconds | " + " | ".join(f"{n:,} stations" for n in COUNTS) + " |\n")
     lines.append("|---" * (len(COUNTS) + 1) + "|\n")
     lines += [
         f"| {name} | " + " | ".join(f"{figures[str(n)]['ms'][name]:,}" for n in COUNTS) + " |\n"
-        for name in NAMES
+        for name in figures["1000"]["ms"]
     ]
     for name in (
         "pandana_to_surface", "pgrouting_to_surface", "surface_to_floor", "surface_to_column",
         "matrix_to_column",
     ):  # fmt: skip
+        if name not in figures["1000"]:
+            continue
         shown = []
         for count in COUNTS:
             one = figures[str(count)][name]
@@ -376,14 +400,14 @@ def as_plot(figures: dict[str, Any]) -> str:
     """Return bars of milliseconds at 1,000 stations, on a scale of powers of ten, as SVG."""
     ms = figures["1000"]["ms"]
     parts = []
-    for place, name in enumerate(NAMES):
+    for place, name in enumerate(ms):
         y, width = 20 + 26 * place, 90 * float(np.log10(max(ms[name], 0.1) * 10))
         parts.append(
             f'<text x="110" y="{y + 14}" text-anchor="end">{name}</text>'
             f'<rect x="118" y="{y}" width="{width:.1f}" height="18" fill="#1c6e8c"/>'
             f'<text x="{124 + width:.1f}" y="{y + 14}">{ms[name]:,} ms</text>'
         )
-    height = 34 + 26 * len(NAMES)
+    height = 34 + 26 * len(ms)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="680" height="{height}" '
         'font-family="sans-serif" font-size="13"><title>Coverage of 1,000 stations</title>'

@@ -228,21 +228,22 @@ def summary(rounds: list[dict[str, dict[str, float]]]) -> dict[str, Any]:
     return found
 
 
+def steady_load(port: int, folder: Path, rate: float, seconds: int) -> "subprocess.Popen[str]":
+    """Start asking our nearest at a steady rate; it prints JSON at the end."""
+    return subprocess.Popen(
+        [
+            sys.executable, "-m", "bench.nearest_load", str(port), f"{rate:.1f}", str(seconds),
+            str(folder / OURS),
+        ],
+        stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
 def while_rebuilding(url: URL, port: int, folder: Path, rate: float) -> dict[str, Any]:
     """Ask at a steady rate: alone, and while more rows change than are taken one by one."""
-
-    def load(seconds: int) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [
-                sys.executable, "-m", "bench.nearest_load", str(port), f"{rate:.1f}", str(seconds),
-                str(folder / OURS),
-            ],
-            stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
-
-    alone = json.loads(load(15).communicate()[0])
+    alone = json.loads(steady_load(port, folder, rate, 15).communicate()[0])
     engine = make_engine(url, Settings(statement_timeout_ms=600_000))
-    process = load(25)
+    process = steady_load(port, folder, rate, 25)
     time.sleep(2)
     with Session(engine) as session:
         raised = text("UPDATE register SET version = version + 1 RETURNING version")

@@ -16,9 +16,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session
 
 from seeds.load import seed
-from stations import schema
+from stations import local_postgres, schema
 from stations.database import make_engine, write_session
-from stations.local_postgres import ensure_running
 from stations.settings import REPOSITORY, Settings
 
 # A gate must say the same of the same commit; who looks for new failures runs without CI set.
@@ -35,11 +34,16 @@ def server() -> URL:
     given = os.environ.get("NUANYI_TEST_DATABASE_URL")
     if given is not None:
         return make_url(given)
-    url = make_url(ensure_running(REPOSITORY / ".data" / "test", progress=lambda _line: None))
-    # What is thrown away within seconds need not wait for the disk.
-    _administer(url, "ALTER SYSTEM SET synchronous_commit = off")
-    _administer(url, "SELECT pg_reload_conf()")
-    return url
+    # What is thrown away within seconds need not wait for the disk. What shall outlive a crash is
+    # tested on clusters of its own.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(local_postgres.FIXED_SETTINGS, "fsync", "off")
+        patch.setitem(local_postgres.FIXED_SETTINGS, "synchronous_commit", "off")
+        return make_url(
+            local_postgres.ensure_running(
+                REPOSITORY / ".data" / "test", progress=lambda _line: None
+            )
+        )
 
 
 @pytest.fixture(scope="session")

@@ -32,6 +32,7 @@ def app(database: URL, engine: Engine) -> Iterator[FastAPI]:
     app = create_app(Settings(database_url=url))
     yield app
     app.state.coverage.close()
+    app.state.asker.close()
     app.state.engine.dispose()
 
 

@@ -35,7 +35,7 @@ PAGES = {
     ),
     "planner": Known(
         "/planner",
-        "table.districts tbody tr",
+        "#table-box table.districts tbody tr",
         {"zh": "暖驿 · 覆盖规划", "en": "Nuanyi · Coverage planning"},
         is_framed=True,
     ),

@@ -1,0 +1,141 @@
+"""Nearest while a planner computes: what couriers wait, beside what they wait alone.
+
+    python -m bench.beside_planner [--rounds 3]
+
+The demo is served as `nuanyi serve` does, with its coverage process. Nearest is asked at 30 % of
+the peak that was measured just before, in turns alone and while two planners ask for the coverage
+of the whole city, each time for another instant, so that no answer is kept. Prints the 99th
+percentiles and their ratio, round by round, as JSON on the last line.
+"""
+
+import argparse
+import json
+import statistics
+import tempfile
+import threading
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import quote
+from urllib.request import urlopen
+
+from sqlalchemy import text
+from sqlalchemy.engine import URL, make_url
+
+from bench import nearest_data
+from bench.nearest import OURS, steady_load, write_addresses, wrk
+from bench.nearest_serving import serving, tell
+from seeds.load import seed
+from stations import schema
+from stations.database import make_engine, write_session
+from stations.local_postgres import ensure_running
+from stations.settings import REPOSITORY, Settings
+from tests.conftest import create_database, drop_database
+
+RESULTS = REPOSITORY / "bench" / "results"
+SHARE_OF_PEAK = 0.3
+SECONDS = 15
+PLANNERS = 2
+FIRST_INSTANT = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
+
+
+def main() -> None:
+    """Measure in turns, write, and print ratios as JSON on the last line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    rounds = parser.parse_args().rounds
+    server = make_url(ensure_running(REPOSITORY / ".data" / "test", progress=tell))
+    url = create_database(server)
+    try:
+        with_demo(url)
+        with tempfile.TemporaryDirectory() as name:
+            figures = measured(url, Path(name), rounds)
+    finally:
+        drop_database(server, url)
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / "beside_planner.json").write_text(
+        json.dumps(figures, indent=1) + "\n", encoding="utf-8"
+    )
+    print(json.dumps(figures))
+
+
+def with_demo(url: URL) -> None:
+    """Load the demo."""
+    engine = make_engine(url, Settings())
+    schema.upgrade(engine)
+    with write_session(engine) as session:
+        session.execute(text("SET LOCAL statement_timeout = 0"))
+        seed(session)
+    engine.dispose()
+
+
+def measured(url: URL, folder: Path, rounds: int) -> dict[str, Any]:
+    """Ask alone and beside planners, in turns."""
+    write_addresses(folder, nearest_data.CITY)
+    alone, beside, answered = [], [], 0
+    with serving(url, folder) as served:
+        wrk(OURS, served.port, folder, 3)
+        peak = wrk(OURS, served.port, folder, 8)["rps"]
+        rate = peak * SHARE_OF_PEAK
+        tell(f"peak {peak:.0f}/s, asked at {rate:.0f}/s")
+        instants = count()
+        for number in range(rounds + 1):
+            one = steady_told(served.port, folder, rate)
+            stop = threading.Event()
+            totals: list[int] = []
+            planners = [
+                threading.Thread(target=plan, args=(served.port, instants, stop, totals))
+                for _ in range(PLANNERS)
+            ]
+            for each in planners:
+                each.start()
+            other = steady_told(served.port, folder, rate)
+            stop.set()
+            for each in planners:
+                each.join()
+            tell(f"round {number}: alone {one}, beside {other}, {len(totals)} reports")
+            if number:  # the first one warms up
+                alone.append(one)
+                beside.append(other)
+                answered += len(totals)
+    ratios = [b["p99_ms"] / a["p99_ms"] for a, b in zip(alone, beside, strict=True)]
+    return {
+        "peak_per_s": round(peak),
+        "asked_per_s": round(rate),
+        "reports": answered,
+        "alone": alone,
+        "beside": beside,
+        "p99_beside_to_alone": {
+            "median": round(statistics.median(ratios), 2),
+            "least": round(min(ratios), 2),
+            "greatest": round(max(ratios), 2),
+        },
+    }
+
+
+def steady_told(port: int, folder: Path, rate: float) -> dict[str, float]:
+    """Ask for a while; stop the bench if any question failed."""
+    told: dict[str, float] = json.loads(steady_load(port, folder, rate, SECONDS).communicate()[0])
+    if told["failed"]:
+        raise SystemExit(f"{told['failed']} questions failed")
+    return told
+
+
+def plan(port: int, instants: "count[int]", stop: threading.Event, totals: list[int]) -> None:
+    """Ask for the whole city at one instant after the other."""
+    while not stop.is_set():
+        at = FIRST_INSTANT + timedelta(minutes=next(instants))
+        address = f"http://127.0.0.1:{port}/v1/coverage?minutes=15&at={quote(at.isoformat())}"
+        try:
+            with urlopen(address, timeout=60) as reply:
+                totals.append(json.load(reply)["demand"]["residents"]["total"])
+        except HTTPError as refusal:
+            refusal.close()
+            if refusal.code != 503:  # too many at once: asked again
+                raise
+
+
+if __name__ == "__main__":
+    main()
