@@ -17,6 +17,7 @@ from geo.snapping import Snaps
 from geo.street_graph import Arcs, StreetGraph
 from geo.street_grid import NODE_CELL_E7, ROW_STRIDE, slices_within
 from geo.street_rules import metres_per_minute
+from geo.street_sweep import swept
 
 IntArray = NDArray[np.int64]
 
@@ -221,22 +222,11 @@ def minutes_along(
 def to_nearest(graph: StreetGraph, targets: Snaps, limit_minutes: float) -> FloatArray:
     """Return minutes from every node to the nearest of snapped places, shape (nodes,).
 
-    One search over the whole graph turned round, from one more node that leads to all the places.
+    One sweep over the graph turned round, from the ends of the edges that the places lie on.
     """
-    into, count = graph.into, graph.node_count
     one, other = minutes_to_ends(graph, targets.edge, targets.along_m, leaving=False)
     nodes = np.concatenate((graph.edge_from[targets.edge], graph.edge_to[targets.edge]))
     minutes = np.concatenate((one, other)) + np.tile(targets.leg_minutes, 2)
-    least = np.full(count, np.inf)
+    least = np.full(graph.node_count, np.inf)
     np.minimum.at(least, nodes, minutes)
-    seeds = np.flatnonzero(least <= limit_minutes)
-    arcs = len(into.to)
-    matrix = csr_array(
-        (
-            np.concatenate((into.minutes, least[seeds])),
-            np.concatenate((into.to, seeds.astype(np.int32))),
-            np.concatenate((into.start, [np.int32(arcs + len(seeds))])),
-        ),
-        shape=(count + 1, count + 1),
-    )
-    return dijkstra(matrix, indices=np.array([count]), limit=limit_minutes)[0, :count]
+    return swept(graph.into, least, limit_minutes)
