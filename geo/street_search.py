@@ -2,7 +2,7 @@
 
 A search of so many minutes cannot leave the ball that the top speed covers in them, so it is made
 on the part of the graph in that ball: exact, and its cost follows the ball and not the country.
-The shortest paths are SciPy's Dijkstra.
+The shortest paths are SciPy's Dijkstra; those of `to_nearest` are swept (`street_sweep`).
 """
 
 from dataclasses import dataclass
