@@ -8,8 +8,9 @@ SHELL := /bin/sh
 
 # The pages' tools: where the system has no new enough Node, bootstrap.sh puts one here.
 NPM = PATH="$$PWD/.venv/node/bin:$$PATH" npm --prefix web
-# Every worker has a browser and databases of its own, so more than eight help nobody.
-TEST_WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); if [ "$$n" -gt 8 ]; then n=8; fi; echo "$$n")
+# Every worker has a browser and databases of its own, so more than eight help nobody. One more than
+# there are cores: tests wait for servers and pages, too.
+TEST_WORKERS ?= $(shell n=$$(($$(nproc 2>/dev/null || echo 2) + 1)); if [ "$$n" -gt 8 ]; then n=8; fi; echo "$$n")
 LOCK = .venv/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
 
