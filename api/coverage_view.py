@@ -8,10 +8,14 @@ from sqlalchemy.orm import Session
 
 from api import features
 from geo.coordinates import BoundingBox, Datum
-from stations import areas, search
+from stations import areas, coverage, search
+from stations.coverage_files import CoverageFile, What
+from stations.coverage_question import CoverageQuestion
+from stations.demand import RESOLUTION
 from stations.settings import Settings
 from stations.station import DEMO_SOURCE
 from web.planner_cells import CellFacts, CellLayerName
+from web.planner_report import render_report
 from web.planner_view import CoverageMapView, Credit
 
 
@@ -70,7 +74,45 @@ def map_view(
     )
 
 
-def shapes_of(session: Session, report: dict[str, Any]) -> dict[str, MultiPolygon]:
+def report_page(
+    session: Session,
+    settings: Settings,
+    question: CoverageQuestion,
+    report: dict[str, Any],
+    compute: coverage.Compute,
+    lang: str,
+) -> str:
+    """Return a report and the map of its finest cells as one document that asks nobody."""
+    cells = coverage.cells(session, question, RESOLUTION, compute)
+    # the operator's tiles would be asked for over the network
+    plain = settings.model_copy(update={"tiles": None})
+    view = map_view(session, plain, "minutes", report, cells, lang)
+    return render_report(view, report, lang=lang)
+
+
+def file_contents(
+    session: Session,
+    question: CoverageQuestion,
+    report: dict[str, Any],
+    compute: coverage.Compute,
+    *,
+    file_format: str,
+    of: What,
+    res: int,
+    lang: str,
+) -> CoverageFile:
+    """Return what a file of `coverage_files.WRITERS` shows; what it does not show is not read."""
+    has_cells = of == "cells" or file_format == "xlsx"
+    has_shapes = of == "areas" and file_format == "geojson"
+    return CoverageFile(
+        report,
+        coverage.cells(session, question, res, compute) if has_cells else {},
+        _shapes_of(session, report) if has_shapes else {},
+        lang,
+    )
+
+
+def _shapes_of(session: Session, report: dict[str, Any]) -> dict[str, MultiPolygon]:
     """Return the boundaries of a report's area and its parts by code, WGS-84."""
     area = areas.get_area(session, report["area"], with_geometry=True)
     parts = areas.list_areas(session, parent=area.code, with_geometry=True)

@@ -21,18 +21,14 @@ from urllib.error import HTTPError
 from urllib.parse import quote
 from urllib.request import urlopen
 
-from sqlalchemy import text
 from sqlalchemy.engine import URL, make_url
 
 from bench import nearest_data
 from bench.nearest import OURS, steady_load, write_addresses, wrk
 from bench.nearest_serving import serving, tell
-from seeds.load import seed
-from stations import schema
-from stations.database import make_engine, write_session
 from stations.local_postgres import ensure_running
-from stations.settings import REPOSITORY, Settings
-from tests.conftest import create_database, drop_database
+from stations.settings import REPOSITORY
+from tests.conftest import create_database, drop_database, load_demo, migrate
 
 RESULTS = REPOSITORY / "bench" / "results"
 SHARE_OF_PEAK = 0.3
@@ -49,7 +45,8 @@ def main() -> None:
     server = make_url(ensure_running(REPOSITORY / ".data" / "test", progress=tell))
     url = create_database(server)
     try:
-        with_demo(url)
+        migrate(url)
+        load_demo(url)
         with tempfile.TemporaryDirectory() as name:
             figures = measured(url, Path(name), rounds)
     finally:
@@ -59,16 +56,6 @@ def main() -> None:
         json.dumps(figures, indent=1) + "\n", encoding="utf-8"
     )
     print(json.dumps(figures))
-
-
-def with_demo(url: URL) -> None:
-    """Load the demo."""
-    engine = make_engine(url, Settings())
-    schema.upgrade(engine)
-    with write_session(engine) as session:
-        session.execute(text("SET LOCAL statement_timeout = 0"))
-        seed(session)
-    engine.dispose()
 
 
 def measured(url: URL, folder: Path, rounds: int) -> dict[str, Any]:

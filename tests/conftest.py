@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from seeds.load import seed
 from stations import local_postgres, schema
 from stations.database import make_engine, write_session
+from stations.import_report import ImportReport
 from stations.settings import REPOSITORY, Settings
 
 # A gate must say the same of the same commit; who looks for new failures runs without CI set.
@@ -50,9 +51,7 @@ def server() -> URL:
 def template(server: URL) -> Iterator[URL]:
     """A migrated, empty database to copy from."""
     url = create_database(server)
-    engine = make_engine(url, Settings())
-    schema.upgrade(engine)
-    engine.dispose()
+    migrate(url)
     yield url
     drop_database(server, url)
 
@@ -61,11 +60,7 @@ def template(server: URL) -> Iterator[URL]:
 def demo_template(server: URL, template: URL) -> Iterator[URL]:
     """A database with all of the demo data, to copy from."""
     url = create_database(server, template.database)
-    engine = make_engine(url, Settings())
-    with write_session(engine) as session:
-        session.execute(text("SET LOCAL statement_timeout = 0"))
-        report = seed(session)
-    engine.dispose()
+    report = load_demo(url)
     assert (report.read, report.added, report.refused, report.unplaced) == (1950, 1950, 0, 0)
     yield url
     drop_database(server, url)
@@ -120,6 +115,23 @@ def create_database(server: URL, template: str | None = None) -> URL:
     copied = f'TEMPLATE "{template}"' if template else ""
     _administer(server, f'CREATE DATABASE "{url.database}" {copied}')
     return url
+
+
+def migrate(url: URL) -> None:
+    """Make the tables of this version."""
+    engine = make_engine(url, Settings())
+    schema.upgrade(engine)
+    engine.dispose()
+
+
+def load_demo(url: URL) -> ImportReport:
+    """Load the demo into a migrated database; it takes longer than any request may."""
+    engine = make_engine(url, Settings())
+    with write_session(engine) as session:
+        session.execute(text("SET LOCAL statement_timeout = 0"))
+        report = seed(session)
+    engine.dispose()
+    return report
 
 
 def drop_database(server: URL, url: URL) -> None:

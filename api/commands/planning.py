@@ -15,11 +15,10 @@ from sqlalchemy.orm import Session
 
 from api import dependencies as given
 from api.command_line import checked_settings, language, opened, say, writing
-from api.coverage_view import map_view, shapes_of
+from api.coverage_view import file_contents, report_page
 from geo.profiles import Profile
 from geo.siting import Objective
 from stations import coverage, coverage_files, coverage_planning, coverage_surface, schema
-from stations.coverage_files import CoverageFile
 from stations.coverage_planning import SitesWanted
 from stations.coverage_question import CoverageQuestion, What
 from stations.coverage_results import KeptResult
@@ -29,7 +28,6 @@ from stations.demand import RESOLUTION
 from stations.errors import InvalidInputError, UnknownTermError
 from stations.settings import Settings
 from stations.street_networks import StreetsInUse
-from web.planner_report import render_report
 
 FORMATS = (*coverage_files.WRITERS, "html")
 
@@ -93,21 +91,20 @@ def coverage_command(
             return coverage_surface.compute(desk, question, what)
 
         report = coverage.report(session, question, compute)
-        cells = coverage.cells(session, question, RESOLUTION, compute)
         with (
             writing("--out"),
             tempfile.TemporaryDirectory(dir=None if out is None else out.parent) as name,
         ):
             whole = Path(name) / f"coverage.{file_format}"
             if file_format == "html":
-                # the operator's tiles would be asked for over the network
-                plain = settings.model_copy(update={"tiles": None})
-                view = map_view(session, plain, "minutes", report, cells, language())
-                whole.write_text(render_report(view, report, lang=language()), encoding="utf-8")
+                page = report_page(session, settings, question, report, compute, language())
+                whole.write_text(page, encoding="utf-8")
             else:
-                shapes = shapes_of(session, report)
-                contents = CoverageFile(report, cells, shapes, language())
                 of: coverage_files.What = "cells" if by_cell else "areas"
+                contents = file_contents(
+                    session, question, report, compute,
+                    file_format=file_format, of=of, res=RESOLUTION, lang=language(),
+                )  # fmt: skip
                 coverage_files.write(whole, file_format, of, contents)
             for remark in report["remarks"]:
                 say(remark["zh"], remark["en"])

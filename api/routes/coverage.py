@@ -1,7 +1,7 @@
 """Coverage: who is served, cell by cell, and the planners' map."""
 
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse
@@ -19,15 +19,13 @@ from stations.errors import InvalidInputError
 from web.planner_cells import CellLayerName
 from web.planner_map import render_coverage_map
 
-router = APIRouter(
-    prefix="/v1/coverage",
-    tags=["coverage"],
-    responses={
-        404: {"model": schemas.Problem, "description": "No such area"},
-        422: {"model": schemas.Problem, "description": "A value cannot be used, or no boundary"},
-        503: {"model": schemas.Problem, "description": "Busy, or the database is away"},
-    },
-)
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    404: {"model": schemas.Problem, "description": "No such area"},
+    422: {"model": schemas.Problem, "description": "A value cannot be used, or no boundary"},
+    503: {"model": schemas.Problem, "description": "Busy, or the database is away"},
+}
+
+router = APIRouter(prefix="/v1/coverage", tags=["coverage"], responses=REFUSALS)
 
 COARSEST_RESOLUTION, FINEST_RESOLUTION = 5, 15
 

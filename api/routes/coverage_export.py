@@ -7,32 +7,19 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from api import dependencies as given
-from api import schemas
-from api.coverage_view import map_view, shapes_of
+from api.coverage_view import file_contents, report_page
 from api.files_made import chunks, made_whole
-from api.routes.coverage import COARSEST_RESOLUTION, Question, computing_for
-from stations import coverage, coverage_files
-from stations.coverage_files import CoverageFile
+from api.routes.coverage import COARSEST_RESOLUTION, REFUSALS, Question, computing_for
+from stations import coverage, coverage_files, export_files
 from stations.demand import RESOLUTION
-from web.planner_report import render_report
 
-router = APIRouter(
-    prefix="/v1/coverage",
-    tags=["coverage"],
-    responses={
-        404: {"model": schemas.Problem, "description": "No such area"},
-        422: {"model": schemas.Problem, "description": "A value cannot be used, or no boundary"},
-        503: {"model": schemas.Problem, "description": "Busy, or the database is away"},
-    },
-)
+router = APIRouter(prefix="/v1/coverage", tags=["coverage"], responses=REFUSALS)
 
 _place = BoundedSemaphore(1)
 """One file at a time is made in a process: those of a city's cells keep a processor for seconds."""
 
 MEDIA_TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "geojson": "application/geo+json",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    **{kind: export_files.MEDIA_TYPES[kind] for kind in coverage_files.WRITERS},
     "html": "text/html; charset=utf-8",
 }
 
@@ -73,21 +60,17 @@ def coverage_export(
     """
     compute = computing_for(request)
     report = coverage.report(session, question, compute)
-    finest = RESOLUTION if format == "html" else res
-    cells = coverage.cells(session, question, finest, compute)
     name = f"nuanyi-coverage-{report['area']}-{report['minutes']}min"
     name += f"-{of}" if format in {"csv", "geojson"} else ""
     headers = {
         "Content-Disposition": f'attachment; filename="{name}-v{report["data_version"]}.{format}"'
     }
     if format == "html":
-        # the operator's tiles would be asked for over the network
-        plain = settings.model_copy(update={"tiles": None})
-        view = map_view(session, plain, "minutes", report, cells, lang)
-        page = render_report(view, report, lang=lang)
+        page = report_page(session, settings, question, report, compute, lang)
         return Response(page, headers=headers, media_type=MEDIA_TYPES["html"])
-    shapes = shapes_of(session, report) if format == "geojson" and of == "areas" else {}
-    contents = CoverageFile(report, cells, shapes, lang)
+    contents = file_contents(
+        session, question, report, compute, file_format=format, of=of, res=res, lang=lang
+    )
     file = made_whole(
         _place, f"coverage.{format}", lambda path: coverage_files.write(path, format, of, contents)
     )

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,17 +24,24 @@ from tests.factories import add_areas
 PASSWORD = "an honest password"
 
 
-@pytest.fixture
-def app(database: URL, engine: Engine) -> Iterator[FastAPI]:
-    with Session(engine) as session:
-        add_areas(session)
-        session.commit()
+@contextmanager
+def lent_app(database: URL) -> Iterator[FastAPI]:
+    """Lend the application on a database, and close all that it opened without being served."""
     url = SecretStr(database.render_as_string(hide_password=False))
     app = create_app(Settings(database_url=url))
     yield app
     app.state.coverage.close()
     app.state.asker.close()
     app.state.engine.dispose()
+
+
+@pytest.fixture
+def app(database: URL, engine: Engine) -> Iterator[FastAPI]:
+    with Session(engine) as session:
+        add_areas(session)
+        session.commit()
+    with lent_app(database) as app:
+        yield app
 
 
 @pytest.fixture

@@ -5,15 +5,13 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from pydantic import SecretStr
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from api import examples, examples_coverage
-from api.app import create_app
-from stations.settings import Settings
+from tests.api.conftest import lent_app
 from tests.stations.coverage_town import EAST, ROOT, TOWN, add_station, load_town
 
 
@@ -23,11 +21,8 @@ def app(database: URL, engine: Engine) -> Iterator[FastAPI]:
         load_town(session)
         add_station(session, 1, 121.53, 29.815, capacity_per_day=5)
         add_station(session, 2, 121.51, 29.815, kind="nursing_room", access="staff_only")
-    url = SecretStr(database.render_as_string(hide_password=False))
-    app = create_app(Settings(database_url=url))
-    yield app
-    app.state.coverage.close()
-    app.state.engine.dispose()
+    with lent_app(database) as app:
+        yield app
 
 
 def classes(demand: dict[str, int]) -> int:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from pydantic import SecretStr
 from python_calamine import CalamineWorkbook
 from shapely.geometry import shape
 from sqlalchemy import Engine
@@ -16,9 +15,8 @@ from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
-from api.app import create_app
 from api.routes import coverage_export
-from stations.settings import Settings
+from tests.api.conftest import lent_app
 from tests.stations.coverage_town import EAST, ROOT, TOWN, WEST, add_station, load_town
 
 TERMS = ("method", "speed_kmh", "as_of", "data_version", "sources", "demo")
@@ -30,11 +28,8 @@ def app(database: URL, engine: Engine) -> Iterator[FastAPI]:
         load_town(session)
         add_station(session, 1, 121.53, 29.815, capacity_per_day=5)
         add_station(session, 2, 121.508, 29.812)
-    url = SecretStr(database.render_as_string(hide_password=False))
-    app = create_app(Settings(database_url=url))
-    yield app
-    app.state.coverage.close()
-    app.state.engine.dispose()
+    with lent_app(database) as app:
+        yield app
 
 
 def export(client: TestClient, **query: str | int) -> Any:

@@ -5,15 +5,12 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from pydantic import SecretStr
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
 
 from api import examples_coverage
-from api.app import create_app
-from stations.settings import Settings
-from tests.api.conftest import LogIn, Person
+from tests.api.conftest import LogIn, Person, lent_app
 from tests.stations.coverage_town import EAST, ROOT, WEST, add_station, load_town
 
 ADD = {"add": [{"lon": 121.526, "lat": 29.822}], "minutes": 10}
@@ -31,11 +28,8 @@ def app(database: URL, engine: Engine) -> Iterator[FastAPI]:
         load_town(session)
         add_station(session, 1, 121.508, 29.812, capacity_per_day=5)
         add_station(session, 2, 121.531, 29.809)
-    url = SecretStr(database.render_as_string(hide_password=False))
-    app = create_app(Settings(database_url=url))
-    yield app
-    app.state.coverage.close()
-    app.state.engine.dispose()
+    with lent_app(database) as app:
+        yield app
 
 
 @pytest.fixture
