@@ -10,7 +10,6 @@ import secrets
 import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from copy import copy
 from datetime import UTC, datetime
 from functools import lru_cache
 from urllib.parse import parse_qs
@@ -253,14 +252,18 @@ def _log_unexpected(request_id: str, error: Exception) -> None:
     )
 
 
-_RECORD = log.makeRecord(log.name, logging.INFO, __file__, 0, "", (), None)
+class _Record(logging.LogRecord):
+    """A record as of `log.info`, which would ask for the caller, the thread and the process."""
+
+    _same = vars(log.makeRecord(log.name, logging.INFO, __file__, 0, "", (), None))
+
+    def __init__(self, created: float, line: str) -> None:
+        vars(self).update(self._same)
+        self.created, self.msg = created, line
 
 
 def _write(entry: dict[str, object]) -> None:
     now = datetime.now(UTC)
     stamped = {"time": now.isoformat(timespec="milliseconds"), **entry}
     if log.isEnabledFor(logging.INFO):
-        # as `log.info`, which would look for who calls it, and ask for thread and process
-        record = copy(_RECORD)
-        record.created, record.msg = now.timestamp(), orjson.dumps(stamped).decode()
-        log.handle(record)
+        log.handle(_Record(now.timestamp(), orjson.dumps(stamped).decode()))

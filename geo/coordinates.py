@@ -26,6 +26,8 @@ INVERSE_ROUNDS = 5
 WGS84_RADIUS_M = 6_378_137.0
 WGS84_ECCENTRICITY_SQUARED = 6.69437999014e-3
 MEAN_RADIUS_M = 6_371_008.8
+LEAST_MERIDIAN_RADIUS_M = WGS84_RADIUS_M * (1 - WGS84_ECCENTRICITY_SQUARED)
+"""Of a meridian's curvature, at the equator: no curve on the ellipsoid bends more."""
 
 
 class Datum(StrEnum):

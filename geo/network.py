@@ -15,8 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from geo import snapping, street_file
 from geo.coordinates import (
-    WGS84_ECCENTRICITY_SQUARED,
-    WGS84_RADIUS_M,
+    LEAST_MERIDIAN_RADIUS_M,
     FloatArray,
     LonLat,
 )
@@ -46,8 +45,6 @@ __all__ = [
 IntArray = NDArray[np.int64]
 NetworkFileError = StreetFileError
 
-# No curve on the ellipsoid bends more than a meridian does at the equator.
-LEAST_RADIUS_M = WGS84_RADIUS_M * (1 - WGS84_ECCENTRICITY_SQUARED)
 ROUNDING_M = 1e-4
 
 
@@ -59,9 +56,9 @@ def least_minutes(distance_m: float, profile: Profile) -> float:
     and by Schur's theorem the chord of a geodesic is no shorter than that of an equally long arc of
     the tightest circle on the ellipsoid. Pass metres that were not rounded up.
     """
-    half_turn_m = np.pi * LEAST_RADIUS_M
-    arc = min(max(distance_m, 0.0), half_turn_m) / (2 * LEAST_RADIUS_M)
-    chord_m = 2 * LEAST_RADIUS_M * sin(arc)
+    half_turn_m = np.pi * LEAST_MERIDIAN_RADIUS_M
+    arc = min(max(distance_m, 0.0), half_turn_m) / (2 * LEAST_MERIDIAN_RADIUS_M)
+    chord_m = 2 * LEAST_MERIDIAN_RADIUS_M * sin(arc)
     return max(chord_m - ROUNDING_M, 0.0) / metres_per_minute(profile)
 
 
@@ -71,9 +68,9 @@ def reach_m(minutes: float, profile: Profile) -> float:
     The inverse of `least_minutes`: what is further takes longer.
     """
     chord_m = max(minutes, 0.0) * metres_per_minute(profile) + ROUNDING_M
-    if chord_m >= 2 * LEAST_RADIUS_M:
+    if chord_m >= 2 * LEAST_MERIDIAN_RADIUS_M:
         return float("inf")
-    return 2 * LEAST_RADIUS_M * asin(chord_m / (2 * LEAST_RADIUS_M))
+    return 2 * LEAST_MERIDIAN_RADIUS_M * asin(chord_m / (2 * LEAST_MERIDIAN_RADIUS_M))
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,14 +90,14 @@ class WaysFrom:
         minutes[minutes > self.limit_minutes] = np.inf
         return minutes
 
-    def street_m_to(self, target: Snaps) -> float:
-        """Metres of the best way to one position within the limit, legs off the street included.
+    def street_m_to(self, targets: Snaps) -> FloatArray:
+        """Metres of the best ways to positions within the limit, shape (n,), legs included.
 
         Steps take more minutes than their metres, so that these do not follow from the minutes.
         """
         if self.found is None:
             raise ValueError("nothing was found from here")
-        return street_m_of(self.found, target)
+        return street_m_of(self.found, targets)
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,6 +17,9 @@ Int32Array = NDArray[np.int32]
 ByteArray = NDArray[np.uint8]
 BoolArray = NDArray[np.bool_]
 
+# of an enumeration numpy asks a dozen questions each time
+FORWARD, BACKWARD, STEPS = (int(each) for each in (Use.FORWARD, Use.BACKWARD, Use.STEPS))
+
 ARRAYS: dict[str, np.dtype[Any]] = {
     "node_lon": np.dtype("<i4"),
     "node_lat": np.dtype("<i4"),
@@ -121,8 +124,5 @@ class StreetGraph:
         """Return minutes a metre along each edge and against it; inf where that is not allowed."""
         use = self.edge_use[edges]
         level, steps = self.minutes_per_metre
-        pace = np.where(use & Use.STEPS, steps, level)
-        return (
-            np.where(use & Use.FORWARD, pace, np.inf),
-            np.where(use & Use.BACKWARD, pace, np.inf),
-        )
+        pace = np.where(use & STEPS, steps, level)
+        return np.where(use & FORWARD, pace, np.inf), np.where(use & BACKWARD, pace, np.inf)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.coordinates import LonLat
+from geo.coordinates import FloatArray, LonLat
 from geo.snapping import Snaps
 from geo.street_graph import StreetGraph
 from geo.street_grid import turned_e7
-from geo.street_search import Search, along_edge_minutes, end_minutes
+from geo.street_search import Search, along_edge_minutes, end_minutes, minutes_to_ends
 
 IntArray = NDArray[np.int64]
 Part = tuple[int, float, float]
@@ -53,13 +53,62 @@ def route_of(
     if line[-1] != target_point or len(line) == 1:
         line.append(target_point)
     legs_m = float(origin.off_m[0] + target.off_m[0])
-    return Route(float(minutes), street_m_of(found, target), legs_m, line)
+    along_m = sum(abs(end - begin) for _, begin, end in parts)
+    return Route(float(minutes), legs_m + along_m, legs_m, line)
 
 
-def street_m_of(found: Search, target: Snaps) -> float:
-    """Return the metres of the way that a search with ways found, legs off the street included."""
-    along_m = sum(abs(end - begin) for _, begin, end in _parts(found, target))
-    return float(found.origin.off_m[0] + target.off_m[0]) + along_m
+def street_m_of(found: Search, targets: Snaps) -> FloatArray:
+    """Return the metres of the ways that a search with ways found, shape (targets,).
+
+    Legs off the street are in them. All targets must have been found. Ways from one place share
+    their first streets, and each street is measured once.
+    """
+    graph, origin, edges = found.graph, found.origin, targets.edge
+    length_m = graph.edge_m[edges]
+    ends = np.stack((graph.edge_from[edges], graph.edge_to[edges])).astype(np.int64)
+    numbers = found.ball.numbers_of(graph, ends)
+    to_target = minutes_to_ends(graph, edges, targets.along_m, leaving=False)
+    totals = found.minutes[numbers] + to_target
+    by = np.argmin(totals, axis=0)
+    places = np.arange(len(edges))
+    is_straight = np.zeros(len(edges), dtype=np.bool_)
+    on_edge = np.flatnonzero(edges == origin.edge[0])
+    if len(on_edge):
+        straight = along_edge_minutes(graph, origin, targets[on_edge])
+        is_straight[on_edge] = straight <= totals[by, places][on_edge]
+    street_m = np.abs(targets.along_m - origin.along_m[0])
+    rest = np.flatnonzero(~is_straight)
+    last_m = np.where(by == 0, targets.along_m, length_m - targets.along_m)[rest]
+    street_m[rest] = _node_m(found, numbers[by, places][rest].tolist()) + last_m
+    return np.asarray(origin.off_m[0] + street_m + targets.off_m)
+
+
+def _node_m(found: Search, numbers: list[int]) -> FloatArray:
+    """Return metres along streets from the origin to nodes, by their numbers in the ball."""
+    assert found.before is not None  # noqa: S101 - the search was made with ways
+    graph, source = found.graph, found.ball.count + 1
+    passed: dict[int, None] = {}  # whoever comes before another stands before it
+    for last in numbers:
+        number, way = last, []
+        while number != source and number not in passed:
+            way.append(number)
+            number = found.before.item(number)
+        passed.update(dict.fromkeys(reversed(way)))
+    here = np.fromiter(passed, np.int64, len(passed))
+    before = found.before[here].astype(np.int64)
+    nodes = found.ball.nodes(here)
+    step_m = np.zeros(len(here))
+    behind = before != source
+    step_m[behind] = graph.edge_m[
+        _edges_between(graph, found.ball.nodes(before[behind]), nodes[behind])
+    ]
+    metres = {source: 0.0}
+    for first in np.flatnonzero(~behind).tolist():
+        _, begin_m, end_m = _first_part(graph, found.origin, int(nodes[first]))
+        step_m[first] = abs(end_m - begin_m)
+    for number, earlier, step in zip(passed, before.tolist(), step_m.tolist(), strict=True):
+        metres[number] = metres[earlier] + step
+    return np.array([metres[number] for number in numbers])
 
 
 def _parts(found: Search, target: Snaps) -> list[Part]:
@@ -97,15 +146,22 @@ def _first_part(graph: StreetGraph, origin: Snaps, node: int) -> Part:
 
 
 def _whole_edges(graph: StreetGraph, nodes: IntArray) -> list[Part]:
-    parts = []
-    for one, other in zip(nodes[:-1].tolist(), nodes[1:].tolist(), strict=True):
-        begin, end = int(graph.arc_start[one]), int(graph.arc_start[one + 1])
-        arc = begin + int(np.searchsorted(graph.arc_to[begin:end], other))
-        edge = int(graph.arc_edge[arc])
-        length_m = float(graph.edge_m[edge])
-        forward = graph.edge_from[edge] == one
-        parts.append((edge, 0.0, length_m) if forward else (edge, length_m, 0.0))
-    return parts
+    edges = _edges_between(graph, nodes[:-1], nodes[1:])
+    forward = (graph.edge_from[edges] == nodes[:-1]).tolist()
+    return [
+        (edge, 0.0, length_m) if is_forward else (edge, length_m, 0.0)
+        for edge, length_m, is_forward in zip(
+            edges.tolist(), graph.edge_m[edges].tolist(), forward, strict=True
+        )
+    ]
+
+
+def _edges_between(graph: StreetGraph, nodes: IntArray, others: IntArray) -> IntArray:
+    """Return the edge from each node to the other one; there must be one."""
+    arc = graph.arc_start[nodes].astype(np.int64)
+    while (is_other := graph.arc_to[arc] != others).any():  # as often as streets meet in a node
+        arc += is_other
+    return graph.arc_edge[arc].astype(np.int64)
 
 
 def _points(graph: StreetGraph, part: Part) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

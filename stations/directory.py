@@ -1,8 +1,9 @@
 """The directory: an immutable copy of all public stations in memory, which answers nearest.
 
-No query, no lock, and still there when the database is restarting. A k-d tree holds the stations in
+No query, no lock, and still there when the database is restarting. Stations are indexed in
 earth-centred coordinates, in which the straight line orders as the ellipsoid does; on the unit
-sphere one query in a hundred comes out in the wrong order.
+sphere one query in a hundred comes out in the wrong order. Bands of latitude give all within a
+radius, and a k-d tree those along a line and the nearest at any distance.
 """
 
 import math
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 from scipy.spatial import cKDTree
 
+from geo.bands import Bands
 from geo.coordinates import FloatArray, LonLat, chord_m, earth_centred_point, geodesic_m
 from geo.lines import Line
 from geo.network import Snaps, StreetNetwork
@@ -71,6 +73,7 @@ class Directory:
     columns: Columns
     pieces: Pieces
     tree: cKDTree | None  # None: there is no station
+    bands: Bands
     written: dict[Any, dict[int, Any]] = field(default_factory=dict, repr=False)
     """What the door made of rows and wants to find again; it goes when a station changes."""
     _sieves: dict[Filters, Sieve] = field(default_factory=dict, repr=False)
@@ -78,7 +81,7 @@ class Directory:
     @classmethod
     def of(cls, version: int, calendar: Calendar, columns: Columns, pieces: Pieces) -> "Directory":
         """Index what was laid out."""
-        return cls(version, calendar, columns, pieces, _tree(columns))
+        return cls(version, calendar, columns, pieces, _tree(columns), _bands(columns))
 
     def __len__(self) -> int:
         """Return how many stations there are."""
@@ -117,7 +120,7 @@ class Directory:
         """Return the directory of a later version, in which some rows are gone or other ones.
 
         `now` is what was built behind this directory's pieces. Where no station came, went or moved
-        the tree is this one's.
+        what indexes them is this one's.
         """
         fresh, pieces = now
         columns = self.columns
@@ -137,8 +140,10 @@ class Directory:
             columns = columns.merged(fresh.taken(np.flatnonzero(~is_there)))
         if len(pieces.faces) > MOST_PIECES:
             columns, pieces = compacted(columns, pieces)
-        tree = _tree(columns) if moved else self.tree
-        return Directory(version, calendar, columns, pieces, tree)
+        tree, bands = self.tree, self.bands
+        if moved:
+            tree, bands = _tree(columns), _bands(columns)
+        return Directory(version, calendar, columns, pieces, tree, bands)
 
     def at_version(self, version: int, calendar: Calendar) -> "Directory":
         """Return the same stations at a later version, which changed none of them."""
@@ -148,13 +153,12 @@ class Directory:
         """Work out now what the first question would wait for."""
         _ = self.schedules, self.shut
 
-    def within(self, origin: LonLat, within_m: float) -> IntArray:
-        """Return the rows at most so many whole ellipsoid metres from a WGS-84 point, unordered."""
-        if self.tree is None:
-            return NO_ROWS
-        here = earth_centred_point(origin)
-        found = self.tree.query_ball_point(here, chord_m(within_m + HALF_M))
-        return np.fromiter(found, np.int64, len(found))
+    def within(self, origin: LonLat, within_m: float) -> tuple[IntArray, FloatArray]:
+        """Return the rows at most so many whole ellipsoid metres from a WGS-84 point, unordered.
+
+        With metres through the earth, for `geodesic_m`.
+        """
+        return self.bands.within(origin, chord_m(within_m + HALF_M))
 
     def along(self, line: Line, within_m: float) -> tuple[IntArray, FloatArray, FloatArray]:
         """Return rows at most so many metres off a line, metres off it, and metres along it.
@@ -178,7 +182,7 @@ class Directory:
         """Return ellipsoid metres from a WGS-84 point to stations."""
         gap = self.columns.xyz.take(rows, axis=0)
         gap -= earth_centred_point(origin)
-        return geodesic_m(np.sqrt(np.einsum("ij,ij->i", gap, gap)))
+        return geodesic_m(np.sqrt(np.vecdot(gap, gap)))
 
     def sieve(self, filters: Filters) -> Sieve:
         """Return what filters make of all stations, remembered."""
@@ -224,13 +228,12 @@ class DirectorySource:
         self.calendar = directory.calendar
         self._directory = directory
         self._question = question
-        rows = directory.within(question.origin, question.within_m)
+        rows, chords_m = directory.within(question.origin, question.within_m)
         wanted, self._left_out = directory.sieve(question.filters).sifted(rows)
-        rows = rows[wanted]
         # nearest first, and then in the order of codes, which is that of rows: both in one number
-        keys = np.rint(directory.metres(question.origin, rows)).astype(np.int64)
+        keys = np.rint(geodesic_m(chords_m[wanted])).astype(np.int64)
         keys <<= ROW_BITS
-        keys |= rows
+        keys |= rows[wanted]
         keys.sort()
         self._keys = keys
 
@@ -303,3 +306,7 @@ def _tree(columns: Columns) -> cKDTree | None:
     if not len(columns):
         return None
     return cKDTree(columns.xyz, leafsize=LEAF, balanced_tree=False, copy_data=True)
+
+
+def _bands(columns: Columns) -> Bands:
+    return Bands.of(columns.lon, columns.lat, columns.xyz)

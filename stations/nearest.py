@@ -137,7 +137,11 @@ def answer(source: Source, question: Question) -> Answer:
     passed_by = _passed_by(best, closed, question)
     if passed_by:
         left_out["closed"] = passed_by
-    stations = [_nearby(each, ways, question, source.calendar, at_us) for each in best]
+    ways_there = ways.ways([each.candidate for each in best], [each.minutes for each in best])
+    stations = [
+        _nearby(each, way, question, source.calendar, at_us)
+        for each, way in zip(best, ways_there, strict=True)
+    ]
     return Answer(
         stations=stations,
         matched=matched if question.open == "any" else None,
@@ -210,10 +214,9 @@ def _is_closing(closes_in_minutes: int | None) -> bool:
     return closes_in_minutes is not None and closes_in_minutes < CLOSING_WARNING_MINUTES
 
 
-def _nearby(seen: _Seen, ways: Ways, question: Question, calendar: Calendar, at_us: int) -> Nearby:
+def _nearby(seen: _Seen, way: Way, question: Question, calendar: Calendar, at_us: int) -> Nearby:
     """Tell all of a station of the answer."""
     _rank, candidate, minutes = seen
-    way = ways.way(candidate, minutes)
     if candidate.is_closed:
         lost = ("no_way_found",) if math.isinf(minutes) else ()
         warnings: tuple[str, ...] = ("temporarily_closed", *lost)

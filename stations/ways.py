@@ -4,6 +4,8 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple, Protocol
 
+import numpy as np
+
 from geo.coordinates import LonLat
 from geo.network import Snaps, StreetNetwork, WaysFrom, least_minutes
 from geo.profiles import MINUTES_PER_M, Profile, straight_line_minutes
@@ -63,8 +65,8 @@ class Ways(Protocol):
     def least_minutes(self, distance_m: float) -> float:
         """Return minutes that nobody undercuts to a place this far in a straight line."""
 
-    def way(self, candidate: Candidate, minutes: float) -> Way:
-        """Return the way to a station of the answer, of which `to` gave the minutes."""
+    def ways(self, candidates: Sequence[Candidate], minutes: Sequence[float]) -> list[Way]:
+        """Return the ways to the stations of the answer, of which `to` gave the minutes."""
 
 
 class StraightLine:
@@ -90,9 +92,9 @@ class StraightLine:
         """Return the minutes, which grow with the metres."""
         return straight_line_minutes(distance_m, self._profile)
 
-    def way(self, _candidate: Candidate, minutes: float) -> Way:
-        """Return the way, which is no street."""
-        return Way(minutes, "straight_line")
+    def ways(self, _candidates: Sequence[Candidate], minutes: Sequence[float]) -> list[Way]:
+        """Return the ways, which are no streets."""
+        return [Way(each, "straight_line") for each in minutes]
 
 
 class Streets:
@@ -148,14 +150,20 @@ class Streets:
             return math.inf
         return least_minutes(distance_m - ROUNDED_M, self._profile)
 
-    def way(self, candidate: Candidate, minutes: float) -> Way:
-        """Return the way to a station of the answer, with its metres."""
-        snap = self._snaps_of([candidate.held])
-        if self._searched is None or not snap.is_near[0]:
-            return Way(minutes, "straight_line")
-        if math.isinf(minutes):
-            return Way(minutes, "streets")
-        return Way(minutes, "streets", round(self._searched.street_m_to(snap)))
+    def ways(self, candidates: Sequence[Candidate], minutes: Sequence[float]) -> list[Way]:
+        """Return the ways to the stations of the answer, with their metres."""
+        snaps = self._snaps_of([each.held for each in candidates])
+        is_found = np.isfinite(minutes) & snaps.is_near
+        street_m: list[int | None] = [None] * len(candidates)
+        if self._searched is not None and is_found.any():
+            metres = self._searched.street_m_to(snaps[is_found]).tolist()
+            for place, there in zip(np.flatnonzero(is_found).tolist(), metres, strict=True):
+                street_m[place] = round(there)
+        by_street = (snaps.is_near & (self._searched is not None)).tolist()
+        return [
+            Way(each, "streets" if is_street else "straight_line", there)
+            for each, is_street, there in zip(minutes, by_street, street_m, strict=True)
+        ]
 
 
 def ways_from(

@@ -133,6 +133,30 @@ def test_triangles_limits_and_the_straight_line(
                     assert apart_m <= reach_m(float(table[one, other]), profile)
 
 
+@quick
+@given(towns())
+def test_metres_of_many_ways_are_those_of_each_line(
+    folder: Path, made: tuple[str, list[LonLat]]
+) -> None:
+    network = network_in_memory(made[0], folder)
+    if network is None:
+        return
+    lon, lat = zip(*made[1], strict=True)
+    for profile in STREET_PROFILES:
+        snaps = network.snap(lon, lat, profile)
+        for origin, here in enumerate(made[1]):
+            ways = network.search_from(snaps[origin], profile, 500)
+            found = np.flatnonzero(np.isfinite(ways.minutes_to(snaps)))
+            if not len(found):
+                continue
+            routes = network.routes(here, snaps[origin], made[1], snaps, profile, 500)
+            lines_m = [route.street_m for route in routes if route is not None]
+            assert len(lines_m) == len(found)
+            np.testing.assert_allclose(
+                ways.street_m_to(snaps[found]), lines_m, rtol=1e-9, atol=1e-6
+            )
+
+
 @given(st.floats(-180, 180), st.floats(-80, 80), st.floats(0, 360), st.floats(0.01, 300_000))
 def test_the_bound_is_below_the_chord(
     lon: float, lat: float, azimuth: float, metres: float

@@ -154,8 +154,8 @@ def test_changes_lead_to_the_same_directory_as_a_fresh_one(
         assert held.directory.version == fresh.version
         assert held_in(held.directory) == held_in(fresh)
         origin = LonLat(CITY.lon + chance.gauss(0, 0.01), CITY.lat + chance.gauss(0, 0.01))
-        rows = held.directory.within(origin, 700)
-        assert sorted(rows.tolist()) == sorted(fresh.within(origin, 700).tolist())
+        rows, _chords_m = held.directory.within(origin, 700)
+        assert sorted(rows.tolist()) == sorted(fresh.within(origin, 700)[0].tolist())
         assert np.all(held.directory.metres(origin, rows) <= 700.5)
     assert len(held.directory.pieces.faces) <= 7
 

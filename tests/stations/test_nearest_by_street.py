@@ -130,7 +130,7 @@ def test_the_nearest_equal_a_search_of_everything(
         again = nearest.answer(RegisterSource(session, question, network), question)
         told = [(directory.code(each.held), each.way.street_m) for each in found.stations]
         assert told == [(each.held.code, each.way.street_m) for each in again.stations]
-        rows = directory.within(origin, within_m)
+        rows, _chords_m = directory.within(origin, within_m)
         whole = directory.metres(origin, rows).round()
         assert (whole <= within_m).all()
         here = network.snap([origin.lon], [origin.lat], profile)
