@@ -73,7 +73,10 @@ VALIDATION_SENTENCES: dict[str, tuple[str, str]] = {
     "less_than_equal": ("不能大于 {le}", "at most {le}"),
     "string_too_short": ("至少 {min_length} 个字符", "at least {min_length} characters"),
     "string_too_long": ("最多 {max_length} 个字符", "at most {max_length} characters"),
-    "too_long": ("最多 {max_length} 项", "at most {max_length} entries"),
+    "too_long": (
+        "最多 {max_length} 项，这里有 {actual_length} 项",
+        "at most {max_length} entries, and these are {actual_length}",
+    ),
     "literal_error": ("应为其中之一：{expected}", "one of: {expected}"),
     "enum": ("应为其中之一：{expected}", "one of: {expected}"),
     "string_pattern_mismatch": ("格式不对", "the format is wrong"),

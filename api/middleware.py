@@ -27,6 +27,9 @@ LANG_COOKIE = "nuanyi_lang"
 BODY_MAX_BYTES = 64 * 1024
 UPLOAD_PATHS = frozenset({"/v1/imports", "/v1/imports/preview", "/v1/imports/remarks"})
 """Where files are sent to; what else is sent is small."""
+
+DRAWN_MAX_BYTES = 512 * 1024
+"""What planners draw or list: 3,000 candidates, or as many corners, with room to spare."""
 YEAR_S = 365 * 24 * 3600
 
 
@@ -73,8 +76,7 @@ class Shell:
         reply = _Reply(send, lambda message: self._add_headers(scope, message))
         # HEAD is answered like GET; the server, which keeps its own scope, leaves the body out
         asked = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
-        is_upload = scope["method"] == "POST" and scope["path"] in UPLOAD_PATHS
-        max_bytes = self.upload_max_bytes if is_upload else BODY_MAX_BYTES
+        max_bytes = self._most_bytes(scope["method"], scope["path"])
         body = _LimitedBody(receive, max_bytes)
         try:
             if _announced_bytes(headers) <= max_bytes:
@@ -90,6 +92,11 @@ class Shell:
                 refused = problem(Request(scope), 413, "too_large", HTTP_SENTENCES[413])
                 await refused(scope, receive, reply.send)
             _log_access(scope, asked.get("route"), reply.status, started)
+
+    def _most_bytes(self, method: str, path: str) -> int:
+        if method == "POST" and path in UPLOAD_PATHS:
+            return self.upload_max_bytes
+        return DRAWN_MAX_BYTES if path.startswith("/v1/coverage") else BODY_MAX_BYTES
 
     def _add_headers(self, scope: Scope, message: Message) -> None:
         """Add what every reply has; no route sets these itself, but for caching and `Vary`."""

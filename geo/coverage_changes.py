@@ -6,7 +6,7 @@ import numpy as np
 
 from geo.coordinates import FloatArray
 from geo.coverage import Demand, RowCoverage
-from geo.reach import IntArray
+from geo.reach import BoolArray, IntArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,15 +26,21 @@ class CellChanges:
     workers_gained: IntArray  # given a place now, less those before
 
 
-def changes(before: RowCoverage, after: RowCoverage, demand: Demand) -> CellChanges:
-    """Compare two coverages row by row, and merge the rows of a cell."""
-    differs = (
+def changes(
+    before: RowCoverage, after: RowCoverage, demand: Demand, told: BoolArray
+) -> CellChanges:
+    """Compare two coverages row by row, and merge the rows of a cell.
+
+    Of the rows that are `told` alone, shape (rows,): a cell on an area's edge counts for the area
+    with those of its people who live in it.
+    """
+    differs = told & (
         (before.minutes != after.minutes)
         | (before.reached_by != after.reached_by)
         | (before.workers_served != after.workers_served)
     )
     cells = np.unique(demand.cell_of_row[differs])
-    row = np.flatnonzero(np.isin(demand.cell_of_row, cells))
+    row = np.flatnonzero(told & np.isin(demand.cell_of_row, cells))
     place = np.searchsorted(cells, demand.cell_of_row[row])
     first = np.searchsorted(place, np.arange(len(cells)))
 

@@ -21,6 +21,7 @@ from stations.register import current_version
 
 __all__ = ["Compute", "CoverageQuestion", "cells", "hours", "report", "stations", "terms"]
 
+COARSEST_RESOLUTION, MOST_RESOLUTION = 5, 15
 CHILDREN = 7  # cells of the next resolution in a cell
 
 
@@ -112,7 +113,7 @@ def cells(
     `minutes` to the nearest station, null where none is in reach; `residents`, of whom `uncovered`
     are in nobody's reach and `not_routable` have no known way; `reached_by`, the stations in reach;
     `stations` that lie in the cell. Cells with none of these are left out. Raises what `report`
-    raises; InvalidInputError for cells finer than the demand.
+    raises; InvalidInputError for cells finer than the demand, or too coarse.
     """
     asked = checked(question)
     tree = read_tree(session)
@@ -121,8 +122,8 @@ def cells(
     surface = Surface.from_bytes(kept.surface)
     leaves = surface.leaf_codes.tolist() if tree.is_zone(area.code) else tree.leaves(area.code)
     found = surface.cells(leaves)
-    if not 0 <= res <= RESOLUTION:
-        raise _too_fine(res, len(found.cell))
+    if not COARSEST_RESOLUTION <= res <= RESOLUTION:
+        raise _other_cells(res, len(found.cell))
     if res < RESOLUTION:
         found = aggregate(found, parents(found.cell, res))
     reached = np.isfinite(found.minutes)
@@ -262,13 +263,16 @@ def sources_of(session: Session, codes: set[str]) -> list[dict[str, Any]]:
     return [dict(found) for found in session.execute(named).mappings()]
 
 
-def _too_fine(res: int, count: int) -> InvalidInputError:
-    """Say how many cells there would be, and how many there are."""
-    would_be = count * CHILDREN ** max(res - RESOLUTION, 0)
+def _other_cells(res: int, count: int) -> InvalidInputError:
+    """Say which cells there are; of finer ones, how many there would be."""
+    zh, en = f"应为 {COARSEST_RESOLUTION} 到 {RESOLUTION}", f"{COARSEST_RESOLUTION} to {RESOLUTION}"
+    if res < COARSEST_RESOLUTION:
+        return InvalidInputError(field="res", problem_zh=zh, problem_en=f"{en} is needed")
+    would_be = count * CHILDREN ** (res - RESOLUTION)
     return InvalidInputError(
         field="res",
-        problem_zh=f"应为 0 到 {RESOLUTION}：人口没有更细的网格"
+        problem_zh=f"{zh}：人口没有更细的网格"
         f"（这里有 {count} 个 {RESOLUTION} 级网格，{res} 级约有 {would_be} 个）",
-        problem_en=f"0 to {RESOLUTION} is needed: residents are not known on finer cells "
+        problem_en=f"{en} is needed: residents are not known on finer cells "
         f"(there are {count} of resolution {RESOLUTION} here, and about {would_be} of {res})",
     )

@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from shapely import MultiPolygon
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from geo.coordinates import Datum, LonLat, convert
 from geo.siting import Objective
-from stations import coverage_polygons, coverage_siting, coverage_what_if
+from stations import coverage_polygons, coverage_siting, coverage_what_if, tables
 from stations.area_tree import AreaTree, read_tree
 from stations.areas import ListedArea
 from stations.coverage import asked_terms, remarks, sources_of
@@ -72,6 +73,38 @@ def what_if(session: Session, question: CoverageQuestion, edits: Edits, run: Run
     Raises InvalidInputError for edits that cannot be tried, and what `coverage.report` raises.
     """
     asked = checked(question)
+    tree = read_tree(session)
+    area = _area_to_edit(tree, asked, edits)
+    parts = _parts(tree, area.code)
+    root = replace(asked, area=tree.root_of(area.code))
+    session.rollback()
+    found = run(coverage_what_if.what_if, WhatIf(root, edits, area.code, tuple(parts)))
+    return _changed(session, area, asked, parts, found)
+
+
+def check_edits(session: Session, question: CoverageQuestion, edits: Edits) -> None:
+    """Refuse what cannot be tried whatever happens: `what_if` also says which stations count.
+
+    Raises InvalidInputError for too few or too many changes and for stations that are not there,
+    and what is raised for an area.
+    """
+    _area_to_edit(read_tree(session), checked(question), edits)
+    named = {f"close.{place}": code for place, code in enumerate(edits.close)}
+    named |= {f"move.{place}.code": code for place, (code, _to) in enumerate(edits.move)}
+    row = tables.Station
+    there = set(
+        session.scalars(select(row.code).where(row.code.in_(named.values()), row.is_public))
+    )
+    for field, code in named.items():
+        if code not in there:
+            raise InvalidInputError(
+                field=field,
+                problem_zh=f"没有对外公布的站点“{code}”",
+                problem_en=f"there is no public station “{code}”",
+            )
+
+
+def _area_to_edit(tree: AreaTree, asked: CoverageQuestion, edits: Edits) -> ListedArea:
     count = len(edits.add) + len(edits.move) + len(edits.close)
     if not 1 <= count <= MOST_EDITS:
         raise InvalidInputError(
@@ -79,13 +112,7 @@ def what_if(session: Session, question: CoverageQuestion, edits: Edits, run: Run
             problem_zh=f"一次可以试 1 到 {MOST_EDITS} 处改动，这里有 {count} 处",
             problem_en=f"1 to {MOST_EDITS} changes can be tried at once, and these are {count}",
         )
-    tree = read_tree(session)
-    area = _whole_area(tree, asked.area)
-    parts = _parts(tree, area.code)
-    root = replace(asked, area=tree.root_of(area.code))
-    session.rollback()
-    found = run(coverage_what_if.what_if, WhatIf(root, edits, area.code, tuple(parts)))
-    return _changed(session, area, asked, parts, found)
+    return _whole_area(tree, asked.area)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,14 @@ from stations.database import read_session
 from stations.demand import RESOLUTION
 from stations.errors import InvalidInputError, NoBoundaryError
 
+CROSSES = ("边界与自己相交", "its outline crosses or touches itself")
+WRONG = {
+    "Hole lies outside shell": ("有一个洞不在外边界之内", "a hole lies outside its outline"),
+    "Holes are nested": ("有一个洞在另一个洞之内", "a hole lies in another one"),
+    "Nested shells": ("有一块在另一块之内", "a part lies in another one"),
+}
+"""What people are told for a reason that GEOS gives; of all others that it crosses itself."""
+
 PLACE_IN_REASON = re.compile(r"\[([-\d.e]+) ([-\d.e]+)\]")
 
 
@@ -64,7 +72,7 @@ def checked_polygon(shape: MultiPolygon, datum: Datum, *, field: str = "polygon"
 
     Raises InvalidInputError for one that is empty, out of range, or crosses itself, with the place.
     """
-    if shape.is_empty or not shape.area > 0:
+    if not shape.convex_hull.area > 0:  # one that crosses itself may enclose as much as it takes
         raise _refused(field, "多边形没有面积", "it has no area")
     west, south, east, north = shape.bounds
     if not (west >= -180 and east <= 180 and south >= -90 and north <= 90):
@@ -77,11 +85,8 @@ def checked_polygon(shape: MultiPolygon, datum: Datum, *, field: str = "polygon"
         reason = shapely.is_valid_reason(shape)
         at = PLACE_IN_REASON.search(reason)
         where = f"{float(at[1]):.6f}, {float(at[2]):.6f}" if at else "?"
-        raise _refused(
-            field,
-            f"边界与自己相交，在 {where} 附近",
-            f"its outline crosses or touches itself, near {where}",
-        )
+        zh, en = WRONG.get(reason.partition("[")[0], CROSSES)
+        raise _refused(field, f"{zh}，在 {where} 附近", f"{en}, near {where}")
     return to_wgs84(shape, datum)
 
 

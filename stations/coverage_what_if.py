@@ -80,14 +80,17 @@ def what_if(desk: Desk, asked: WhatIf) -> dict[str, Any]:
         before, after = (total(each[k] for k in ranks) for each in sums)
         return {"before": people(before), "after": people(after), "gain": gain(before, after)}
 
-    leaves = np.array([rank[leaf] for leaf in study.tree.leaves(asked.area)], dtype=np.int64)
+    is_inside = np.zeros(len(rank), dtype=np.bool_)
+    is_inside[[rank[leaf] for leaf in study.tree.leaves(asked.area)]] = True
+    demand = study.ground.demand
+    told_rows = is_inside[demand.area]
     return {
         "data_version": study.data_version,
         **told(asked.area),
         "areas": [{"code": code, **told(code)} for code in asked.parts],
         "added": _added(tried, len(asked.edits.add)),
         "moved": _moved(tried, asked.edits),
-        "cells": _cells(changes(study.nominal, tried.after, study.ground.demand), study, leaves),
+        "cells": _cells(changes(study.nominal, tried.after, demand, told_rows)),
         **said_of(desk, study),
     }
 
@@ -180,24 +183,17 @@ def _moved(tried: Tried, edits: Edits) -> list[dict[str, Any]]:
     ]
 
 
-def _cells(found: CellChanges, study: Study, leaves: IntArray) -> dict[str, Any]:
-    """List the cells of some leaves of which anything differs."""
-    demand = study.ground.demand
-    is_inside = np.zeros(len(study.ground.leaf_codes), dtype=np.bool_)
-    is_inside[leaves] = True
-    inside = np.zeros(len(demand.cells), dtype=np.bool_)
-    inside[demand.cell_of_row[is_inside[demand.area]]] = True
-    kept = inside[np.searchsorted(demand.cells, found.cell)]
+def _cells(found: CellChanges) -> dict[str, Any]:
     return {
         "res": 9,
-        "cells": [f"{cell:x}" for cell in found.cell[kept].tolist()],
-        "minutes_before": _or_none(found.minutes_before[kept]),
-        "minutes_after": _or_none(found.minutes_after[kept]),
-        "reached_by_before": found.reached_by_before[kept].tolist(),
-        "reached_by_after": found.reached_by_after[kept].tolist(),
-        "residents": found.residents[kept].tolist(),
-        "residents_gained": found.residents_gained[kept].tolist(),
-        "workers_gained": found.workers_gained[kept].tolist(),
+        "cells": [f"{cell:x}" for cell in found.cell.tolist()],
+        "minutes_before": _or_none(found.minutes_before),
+        "minutes_after": _or_none(found.minutes_after),
+        "reached_by_before": found.reached_by_before.tolist(),
+        "reached_by_after": found.reached_by_after.tolist(),
+        "residents": found.residents.tolist(),
+        "residents_gained": found.residents_gained.tolist(),
+        "workers_gained": found.workers_gained.tolist(),
     }
 
 

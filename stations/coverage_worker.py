@@ -15,7 +15,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 from stations.coverage_question import CoverageQuestion, What
 from stations.coverage_results import KeptResult
@@ -36,6 +36,7 @@ MAX_WAITING_OF_ONE = 3  # so that one who asks without end leaves room for all o
 
 T = TypeVar("T")
 R = TypeVar("R")
+P = ParamSpec("P")
 
 Asked = tuple[CoverageQuestion, int, What]
 
@@ -100,12 +101,27 @@ class CoverageWorker:
         """Do a planner's job in the process: what is asked for once, and not kept.
 
         One job at a time for each account. Raises BusyError when this one's is still running, too
-        much is waiting, after 20 s, or when the process dies; and what the job raises.
+        much is waiting, after 20 s, or when the process dies twice; and what the job raises.
         """
+        try:
+            return self._planned(job, asked, account)
+        except BrokenProcessPool:  # the process died of whatever: a job writes nothing
+            try:
+                return self._planned(job, asked, account)
+            except BrokenProcessPool as error:
+                raise BusyError from error
+
+    def close(self) -> None:
+        """End the process, also in the middle of a computation."""
+        with self._lock:
+            self._closed = True
+            self._end_pool()
+
+    def _planned(self, job: Callable[[Desk, T], R], asked: T, account: int) -> R:
         with self._lock:
             if account in self._planning or self._closed or self._waiting >= MAX_WAITING:
                 raise BusyError
-            future = self._ready_pool().submit(_run_here, job, asked)
+            future = self._submitted(_run_here, job, asked)
             self._planning.add(account)
             self._waiting += 1
         future.add_done_callback(lambda _done: self._planning.discard(account))
@@ -114,17 +130,9 @@ class CoverageWorker:
         except TimeoutError as error:
             future.cancel()
             raise BusyError from error
-        except BrokenProcessPool as error:
-            raise BusyError from error
         finally:
             with self._lock:
                 self._waiting -= 1
-
-    def close(self) -> None:
-        """End the process, also in the middle of a computation."""
-        with self._lock:
-            self._closed = True
-            self._end_pool()
 
     def _result_of_another_process(self, asked: Asked) -> KeptResult:
         try:
@@ -145,11 +153,7 @@ class CoverageWorker:
     def _submit(self, asked: Asked) -> Future[KeptResult]:
         if self._closed or len(self._computing) >= MAX_COMPUTATIONS:
             raise BusyError
-        try:
-            future = self._ready_pool().submit(_compute_here, asked[0], asked[2])
-        except BrokenProcessPool:
-            self._end_pool()
-            future = self._ready_pool().submit(_compute_here, asked[0], asked[2])
+        future = self._submitted(_compute_here, asked[0], asked[2])
         self._computing[asked] = future
         future.add_done_callback(lambda done: self._forget(asked, done))
         return future
@@ -158,6 +162,14 @@ class CoverageWorker:
         # Runs in the pool's own thread, perhaps while another holds the lock: no lock here.
         if self._computing.get(asked) is done:
             self._computing.pop(asked, None)
+
+    def _submitted(self, work: Callable[P, R], *asked: P.args, **more: P.kwargs) -> Future[R]:
+        """Hand work to the process, to a new one where the last has died."""
+        try:
+            return self._ready_pool().submit(work, *asked, **more)
+        except BrokenProcessPool:
+            self._end_pool()
+            return self._ready_pool().submit(work, *asked, **more)
 
     def _ready_pool(self) -> ProcessPoolExecutor:
         if self._pool is None:

@@ -27,8 +27,6 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 
 router = APIRouter(prefix="/v1/coverage", tags=["coverage"], responses=REFUSALS)
 
-COARSEST_RESOLUTION, FINEST_RESOLUTION = 5, 15
-
 
 def question_of(
     request: Request,
@@ -108,7 +106,7 @@ def coverage_cells(
     request: Request,
     session: given.Reading,
     question: Question,
-    res: Annotated[int, Query(ge=COARSEST_RESOLUTION, le=FINEST_RESOLUTION)] = RESOLUTION,
+    res: Annotated[int, Query(ge=0, le=coverage.MOST_RESOLUTION)] = RESOLUTION,
 ) -> JSONResponse:
     """List the cells of an area, as parallel lists: minutes, residents, uncovered, stations."""
     found = coverage.cells(session, question, res, computing_for(request))

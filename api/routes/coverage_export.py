@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 from api import dependencies as given
 from api.coverage_view import file_contents, report_page
 from api.files_made import chunks, made_whole
-from api.routes.coverage import COARSEST_RESOLUTION, REFUSALS, Question, computing_for
+from api.routes.coverage import REFUSALS, Question, computing_for
 from stations import coverage, coverage_files, export_files
 from stations.demand import RESOLUTION
 
@@ -50,7 +50,9 @@ def coverage_export(
     ] = "areas",
     res: Annotated[
         int,
-        Query(ge=COARSEST_RESOLUTION, le=RESOLUTION, description="Resolution of the cells"),
+        Query(
+            ge=coverage.COARSEST_RESOLUTION, le=RESOLUTION, description="Resolution of the cells"
+        ),
     ] = RESOLUTION,
 ) -> Response:
     """Download coverage, with method, speed, date, data version and sources in the file.

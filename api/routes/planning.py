@@ -40,7 +40,9 @@ Ring = Annotated[
 ]
 Rings = Annotated[list[Ring], Field(min_length=1, max_length=50)]
 Code = Annotated[given.PlainText, Field(min_length=1, max_length=40)]
-ScenarioId = Annotated[int, Path(ge=1, le=2**62)]
+MOST_ID = 2**62
+ScenarioId = Annotated[int, Path(ge=1, le=MOST_ID)]
+ScenarioNumber = Annotated[int, Field(ge=1, le=MOST_ID)]
 
 
 class PolygonBody(BaseModel):
@@ -263,13 +265,15 @@ def create_scenario(
     body: NewScenario, request: Request, session: given.Writing, account: given.CurrentPlanner
 ) -> JSONResponse:
     """Keep a scenario: the question and what is tried out, not the answer."""
+    question, edits = _question(request, body), _edits(body)
+    coverage_planning.check_edits(session, question, edits)
     kept = scenarios.create(
         session,
         account.id,
         name=body.name,
         is_shared=body.shared,
-        question=_question(request, body),
-        edits=_edits(body),
+        question=question,
+        edits=edits,
     )
     return _private(_shown(kept), status=201)
 
@@ -279,7 +283,9 @@ def compare_scenarios(
     request: Request,
     session: given.Reading,
     account: given.ReadingPlanner,
-    scenario: Annotated[list[int], Query(alias="id", min_length=1, max_length=MOST_COMPARED)],
+    scenario: Annotated[
+        list[ScenarioNumber], Query(alias="id", min_length=1, max_length=MOST_COMPARED)
+    ],
 ) -> JSONResponse:
     """Answer up to four scenarios side by side, each by its own question."""
     kept = [scenarios.get(session, account.id, each) for each in dict.fromkeys(scenario)]

@@ -10,10 +10,11 @@ from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
 
 from api import examples_coverage
+from stations.coverage_siting import MOST_CANDIDATES
 from tests.api.conftest import LogIn, Person, lent_app
 from tests.stations.coverage_town import EAST, ROOT, WEST, add_station, load_town
 
-ADD = {"add": [{"lon": 121.526, "lat": 29.822}], "minutes": 10}
+ADD: dict[str, Any] = {"add": [{"lon": 121.526, "lat": 29.822}], "minutes": 10}
 SQUARE = {
     "type": "Polygon",
     "coordinates": [
@@ -121,6 +122,19 @@ def test_inside_over_http(planner: Person) -> None:
         ),
         ("/v1/scenarios", ADD, "name"),
         ("/v1/scenarios", ADD | {"name": "  "}, "name"),
+        ("/v1/scenarios", {"name": "a"}, "add"),
+        (
+            "/v1/scenarios",
+            {"name": "a", "add": ADD["add"] * 90, "close": [f"x{n}" for n in range(20)]},
+            "add",
+        ),
+        ("/v1/scenarios", ADD | {"name": "a", "area": "999999"}, "area"),
+        ("/v1/scenarios", {"name": "a", "close": ["NB-RS-0001", "NB-RS-9999"]}, "close.1"),
+        (
+            "/v1/scenarios",
+            {"name": "a", "move": [{"code": "NB-RS-9999", "lon": 121.5, "lat": 29.8}]},
+            "move.0.code",
+        ),
     ],
 )
 def test_bad_input_is_named(planner: Person, path: str, body: object, field: str) -> None:
@@ -128,6 +142,29 @@ def test_bad_input_is_named(planner: Person, path: str, body: object, field: str
     assert reply.status_code in {404, 422}
     assert reply.json()["field"].startswith(field)
     assert reply.json()["detail_zh"] != reply.json()["detail_en"]
+    assert planner.client.get("/v1/scenarios").json()["scenarios"] == []
+
+
+def test_as_many_candidates_as_it_says_may_be_sent(planner: Person) -> None:
+    points = [
+        {"lon": 121.5 + 0.0000123456 * number, "lat": 29.8123456789012}
+        for number in range(MOST_CANDIDATES)
+    ]
+    reply = post(planner, "/v1/coverage/suggest", {"k": 1, "minutes": 10, "points": points})
+    assert reply.status_code == 200, reply.text
+    assert reply.json()["candidates"] == MOST_CANDIDATES
+    many = post(planner, "/v1/coverage/suggest", {"k": 1, "points": [*points, points[0]]})
+    assert (many.status_code, many.json()["field"]) == (422, "points")
+    for words in (many.json()["detail_en"], many.json()["detail_zh"]):
+        assert "3000" in words.replace(",", "")
+        assert "3001" in words.replace(",", "")
+
+
+def test_numbers_that_no_scenario_has(planner: Person) -> None:
+    for number in ("0", "-1", str(2**63), str(10**30)):
+        reply = planner.client.get(f"/v1/scenarios/compare?id={number}")
+        assert reply.status_code == 422, number
+        assert reply.json()["field"].startswith("id")
 
 
 def test_only_planners_may(planner: Person, log_in: LogIn) -> None:

@@ -155,8 +155,16 @@ def test_what_a_change_gains_is_after_less_before(case: Case, data: st.DataObjec
     closed = replace(
         closed, minutes=tuple(row[:station] + row[station + 1 :] for row in case.minutes)
     )
+    everywhere = np.ones(len(case.demand.cell), dtype=np.bool_)
     for before, after in ((closed, case), (case, closed)):
-        found = changes(before.cover(), after.cover(), case.demand)
+        for rank in range(AREAS):  # a cell in two areas counts for each with its own people
+            here = changes(before.cover(), after.cover(), case.demand, case.demand.area == rank)
+            was, became = before.report()[rank], after.report()[rank]
+            gained = became.residents.served - was.residents.served
+            assert int(here.residents_gained.sum()) == gained
+            gained = became.workers.served - was.workers.served
+            assert int(here.workers_gained.sum()) == gained
+        found = changes(before.cover(), after.cover(), case.demand, everywhere)
         one, other = total(before.report()), total(after.report())
         gained = other.residents.served - one.residents.served
         assert int(found.residents_gained.sum()) == gained
@@ -164,7 +172,7 @@ def test_what_a_change_gains_is_after_less_before(case: Case, data: st.DataObjec
         assert found.cell.tolist() == sorted(set(found.cell.tolist()))
         differs = before.cover().reached_by != after.cover().reached_by
         assert set(case.demand.cell[differs].tolist()) <= set(found.cell.tolist())
-    assert len(changes(case.cover(), case.cover(), case.demand).cell) == 0
+    assert len(changes(case.cover(), case.cover(), case.demand, everywhere).cell) == 0
 
 
 @given(

@@ -301,13 +301,14 @@ def test_a_fine_cells_minutes_are_those_to_its_nearest_station(
             assert minutes == pytest.approx(nearest * 1.25 / (5000 / 60), abs=0.051)
 
 
-@pytest.mark.parametrize("res", [-1, 10])
-def test_cells_finer_than_the_demand_are_refused(
+@pytest.mark.parametrize("res", [0, 4, 10, 15])
+def test_cells_finer_than_the_demand_or_too_coarse_are_refused(
     town: Session, compute: Computer, res: int
 ) -> None:
     with pytest.raises(InvalidInputError) as refused:
         coverage.cells(town, CITY, res, compute)
     assert refused.value.field == "res"
+    assert "5 to 9 is needed" in str(refused.value)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from stations import coverage, coverage_worker, errors
 from stations.coverage import CoverageQuestion
 from stations.coverage_results import KeptResult
+from stations.coverage_study import Desk
 from stations.coverage_worker import MAX_WAITING_OF_ONE, CoverageWorker
 from stations.errors import (
     AreaNotFoundError,
@@ -98,6 +99,41 @@ def test_a_process_that_died_is_replaced(town: Session, worker: CoverageWorker) 
     _until(lambda: pid not in _children())
     add_station(town, 2, 121.512, 29.815)
     assert coverage.report(town, CITY, worker.compute)["stations"]["counted"] == 2
+
+
+def _id_of_process(desk: Desk, asked: int) -> int:
+    """Return the process that it is done in; asked for one, that dies of it."""
+    del desk
+    if asked == os.getpid():
+        os._exit(1)
+    return os.getpid()
+
+
+def test_a_planners_job_is_done_by_another_process_when_one_died(worker: CoverageWorker) -> None:
+    """However it died, and whether or not anybody asked for coverage since."""
+    before = _children()
+    first = worker.run(_id_of_process, 0, account=1)
+    os.kill(first, signal.SIGKILL)
+    _until(lambda: first not in _children())
+    second = worker.run(_id_of_process, 0, account=1)
+    assert second not in before | {first}
+    third = worker.run(_id_of_process, second, account=1)  # dies in the middle of the job
+    assert third not in before | {first, second}
+
+
+def _die(desk: Desk, asked: int) -> None:
+    del desk, asked
+    os._exit(1)
+
+
+def test_a_job_that_every_process_dies_of_is_refused_and_does_no_harm(
+    worker: CoverageWorker,
+) -> None:
+    for _ in range(2):
+        with pytest.raises(BusyError):
+            worker.run(_die, 0, account=1)
+    assert worker.run(_id_of_process, 0, account=1) in _children()
+    _until(lambda: not worker._planning)
 
 
 def test_who_waits_too_long_is_told_and_finds_the_result_later(

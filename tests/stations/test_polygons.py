@@ -104,16 +104,25 @@ def test_where_hours_matter_unknown_ones_are_given_beside(town: Session, run: Ru
     assert {row["code"] for row in found["areas"]} == {WEST, EAST}
 
 
+SQUARE = [(121.5, 29.8), (121.6, 29.8), (121.6, 29.9), (121.5, 29.9)]
+
+
 @pytest.mark.parametrize(
-    "shape",
+    ("shape", "why"),
     [
-        Polygon([(121.5, 29.8), (121.53, 29.82), (121.53, 29.8), (121.5, 29.82)]),  # a bow tie
-        Polygon([(121.5, 29.8), (121.51, 29.8), (121.52, 29.8)]),  # no area
-        box(181, 10, 190, 20),
-        box(121, 91, 122, 95),
+        (Polygon([(121.5, 29.8), (121.53, 29.82), (121.53, 29.8), (121.5, 29.82)]), "121.515"),
+        (Polygon([(121.5, 29.8), (121.6, 29.9), (121.6, 29.7), (121.5, 29.85)]), "crosses"),
+        (Polygon([(121.5, 29.8), (121.51, 29.8), (121.52, 29.8)]), "no area"),
+        (Polygon(SQUARE, [[(0, 0), (1, 0), (1, 1)]]), "a hole lies outside"),
+        (Polygon(SQUARE, [[(121, 29), (122, 29), (122, 30), (121, 30)]]), "a hole lies outside"),
+        (box(181, 10, 190, 20), "longitudes"),
+        (box(121, 91, 122, 95), "longitudes"),
     ],
 )
-def test_a_polygon_that_cannot_be_used_is_named(town: Session, run: Run, shape: Polygon) -> None:
+def test_a_polygon_that_cannot_be_used_is_named(
+    town: Session, run: Run, shape: Polygon, why: str
+) -> None:
     with pytest.raises(InvalidInputError) as refused:
         inside(town, run, shape)
     assert refused.value.field == "polygon"
+    assert why in str(refused.value)

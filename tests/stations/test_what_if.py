@@ -1,6 +1,7 @@
 """What if: gains are after less before, whatever is added, moved and closed."""
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -82,6 +83,10 @@ def test_it_says_what_the_report_would_say_if_it_were_done(
         edits = Edits(tuple(places), (("NB-RS-0002", there),), ("NB-RS-0003",))
         now = report(town, desk, CITY)
         found = coverage_planning.what_if(town, CITY, edits, run)
+        in_parts = [
+            coverage_planning.what_if(town, replace(CITY, area=row["code"]), edits, run)
+            for row in found["areas"]
+        ]
         saved = town.get_one(Station, "NB-RS-0003").status
         for number, place in enumerate(places, start=50):
             add_station(town, number, *place.point, capacity_per_day=place.capacity_per_day)
@@ -105,9 +110,10 @@ def test_it_says_what_the_report_would_say_if_it_were_done(
             served = [each["demand"]["workers"]["served"] for each in (before, after)]
             assert what["gain"]["workers_served"] == served[1] - served[0]
             assert sum(what["gain"]["backup"].values()) == 0
-        gained = sum(found["cells"]["residents_gained"])
-        assert gained == found["gain"]["residents_served"]
-        assert sum(found["cells"]["workers_gained"]) == found["gain"]["workers_served"]
+        for each in (found, *in_parts):  # whose cells on an edge hold those who live inside alone
+            for people in ("residents", "workers"):
+                gained = sum(each["cells"][f"{people}_gained"])
+                assert gained == each["gain"][f"{people}_served"]
         for number in (50, 51, 2):
             town.delete(town.get_one(Station, f"NB-RS-{number:04d}"))
         town.get_one(Station, "NB-RS-0003").status = saved
