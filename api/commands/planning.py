@@ -31,6 +31,18 @@ from stations.street_networks import StreetsInUse
 
 FORMATS = (*coverage_files.WRITERS, "html")
 
+TOLD_OF_SITES = (
+    "gain",
+    "bound",
+    "gap",
+    "lacking",
+    "candidates",
+    "grid_res",
+    "method",
+    "siting_method",
+    "data_version",
+)
+
 T = TypeVar("T")
 R = TypeVar("R")
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -158,15 +170,17 @@ def suggest_command(
     if as_json:
         # the same bytes for the same input: of when it was asked nothing is said
         found.pop("as_of")
+        (found["what_if"] or {}).pop("as_of", None)
         click.echo(json.dumps(found, ensure_ascii=False, indent=1))
         return
-    click.echo("site\tlon\tlat\tgain\tcumulative_share")
+    click.echo("site\tlon\tlat\tgain\tcumulative_share\twho_gains")
     for site in found["sites"]:
+        who = "; ".join(f"{each['name']} {each['residents']}" for each in site["areas"])
         click.echo(
             f"{site['label']}\t{site['lon']:.6f}\t{site['lat']:.6f}\t{site['gain']}\t"
-            f"{site['cumulative_share']:.4f}"
+            f"{site['cumulative_share']:.4f}\t{who}"
         )
-    for name in ("gain", "bound", "gap", "lacking", "method", "siting_method", "data_version"):
+    for name in TOLD_OF_SITES:
         click.echo(f"{name}: {found[name]}")
 
 

@@ -83,11 +83,16 @@ def test_where_to_build_next(nuanyi: Nuanyi) -> None:
     told = nuanyi.run(*asked)
     assert told.returncode == 0, told.stderr.decode()
     lines = told.stdout.decode().splitlines()
-    assert lines[0] == "site\tlon\tlat\tgain\tcumulative_share"
+    assert lines[0] == "site\tlon\tlat\tgain\tcumulative_share\twho_gains"
     gains = [int(line.split("\t")[3]) for line in lines[1:3]]
     assert f"gain: {sum(gains)}" in lines
     assert nuanyi.run(*asked).stdout == told.stdout
-    whole = json.loads(nuanyi.run(*asked, "--json", "--exact").stdout)
+    in_json = nuanyi.run(*asked, "--json", "--exact").stdout
+    assert nuanyi.run(*asked, "--json", "--exact").stdout == in_json
+    whole = json.loads(in_json)
+    for line, site in zip(lines[1:], whole["sites"], strict=False):
+        for each in site["areas"] if line.startswith(f"{site['label']}\t") else ():
+            assert each["name"] in line.split("\t")[5]
     assert whole["gain"] >= sum(gains)
     assert whole["what_if"]["gain"]["residents_served"] == whole["gain"]
 
