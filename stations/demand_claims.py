@@ -25,8 +25,10 @@ class Claim:
 class Claims:
     """Takes rows one after the other, and refuses what cannot be placed or was said before."""
 
-    def __init__(self, ground: Ground) -> None:
+    def __init__(self, ground: Ground, rows: Sequence[GivenDemand]) -> None:
         self._ground = ground
+        self._told = self._areas_told_of(rows)
+        self.divided = 0  # cells on an edge whose people all go to one side of it
         self._areas: dict[str, int] = {}  # leaf area: the first row about it
         self._whole: dict[str, int] = {}  # leaf area: the row about all of it
         self._cells: dict[Key, int] = {}  # leaf area and cell of a row: that row
@@ -43,7 +45,8 @@ class Claims:
         else:
             holder = _holders(given.cell)[0]
             shared = self._ground.areas_of(holder)
-            keys = [(leaf, holder) for leaf in shared if leaf in leaves or not leaves]
+            keys = [(leaf, holder) for leaf in leaves or self._own(shared) if leaf in shared]
+            self.divided += not leaves and len(keys) < len(shared)
             if not keys:
                 return _outside(given, elsewhere=bool(shared))
             first = self._first_of_cell([leaf for leaf, _cell in keys], given.cell)
@@ -51,6 +54,27 @@ class Claims:
             return _twice(given, first)
         self._remember(given, [leaf for leaf, _cell in keys])
         return Claim(keys, given.cell is not None, given.residents, given.workers)
+
+    def _areas_told_of(self, rows: Sequence[GivenDemand]) -> set[str]:
+        """Return the leaf areas that rows name, or that have a cell of a row to themselves."""
+        told: set[str] = set()
+        for given in rows:
+            leaves = self._leaves(given)
+            if isinstance(leaves, Line):
+                continue
+            if given.cell is not None and not leaves:
+                shared = self._ground.areas_of(_holders(given.cell)[0])
+                leaves = shared if len(shared) == 1 else ()
+            told.update(leaves)
+        return told
+
+    def _own(self, shared: Sequence[str]) -> Sequence[str]:
+        """Return those of the areas of a cell that the file is about; all if it is about none.
+
+        Whoever writes down the cells of a district writes those on its edge too, and means no other
+        district by it.
+        """
+        return [leaf for leaf in shared if leaf in self._told] or shared
 
     def _leaves(self, given: GivenDemand) -> Sequence[str] | Line:
         """Return the leaf areas that a row names, by code and by name; none where it names none."""

@@ -1,12 +1,14 @@
 """Demand in: a source's figures by cell or by area take the place of those that are there.
 
 Areas that a file speaks of are replaced whole, and so is all that its source said before. A file is
-taken in as a whole or not at all: a row left out would be people left out.
+taken in as a whole or not at all: a row left out would be people left out. A file with a few cells
+of a district would leave the others empty, so that a great loss must be meant.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +16,12 @@ from sqlalchemy import delete, or_, text
 from sqlalchemy.orm import Session
 
 from geo.coverage_shares import SHARE_PARTS, largest_remainder
-from stations import demand_ground, register, tables
+from stations import demand_ground, demand_undo, register, tables
 from stations.bulk import copy_columns
 from stations.demand_claims import Claim, Claims
 from stations.demand_file import DemandFile, GivenDemand
 from stations.demand_ground import Ground, Key
+from stations.demand_sums import AreaSums, sums_of
 from stations.errors import InvalidInputError
 from stations.import_report import Line, Verdict, format_line, remark
 from stations.station import DEMO_SOURCE
@@ -27,16 +30,6 @@ MOST_PEOPLE = 2_000_000_000
 """Of a whole file: wherever they are put, PostgreSQL's integer holds them."""
 
 IntArray = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class AreaSums:
-    """Residents and outdoor workers of a leaf area, before and after."""
-
-    area_code: str
-    name: str
-    residents: tuple[int, int]
-    workers: tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -53,7 +46,8 @@ class DemandReport:
     refused: int
     residents: int  # in the accepted rows
     workers: int
-    is_changed: bool
+    is_changed: bool  # and written
+    is_held_back: bool = False  # for a great loss that nobody said was meant
 
     def totals(self) -> dict[str, int]:
         """Return the totals by name, in their order."""
@@ -61,13 +55,17 @@ class DemandReport:
         return {name: getattr(self, name) for name in names}
 
 
-def import_demand(session: Session, file: DemandFile, source_code: str) -> DemandReport:
+def import_demand(
+    session: Session, file: DemandFile, source_code: str, *, allow_loss: bool = False
+) -> DemandReport:
     """Make the demand of a source exactly what a file says, in the session's transaction.
 
     Areas that the file does not speak of keep what they have from others. People of an area are
     spread over its cells as they are spread there now, or by the size of the cells where nobody is
     known; those of a cell that several areas share, by their shares of it; whole people by largest
-    remainder, so that all sums are those of the file. With a row refused nothing is written.
+    remainder, so that all sums are those of the file. A cell that names no area counts for those of
+    its areas that the file is about. With a row refused nothing is written, nor where an area loses
+    more than half of its residents, unless `allow_loss` says that this is meant.
 
     Raises InvalidInputError for more people than can be, and for the source of the demo data, which
     loading the demo data would replace.
@@ -81,21 +79,27 @@ def import_demand(session: Session, file: DemandFile, source_code: str) -> Deman
     _check_total(file.rows)
     register.hold(session)  # two imports at once would each spread by what the other takes away
     ground = demand_ground.load(session)
-    claims = Claims(ground)
+    claims = Claims(ground, file.rows)
     found = [claims.claim(given) for given in file.rows]
     accepted = [each for each in found if isinstance(each, Claim)]
     lines = [*file.remarks, *file.refused, *(each for each in found if isinstance(each, Line))]
     refused = sum(line.verdict is Verdict.REFUSED for line in lines)
     sums: list[AreaSums] = []
-    is_changed = False
+    is_changed = is_held_back = False
     if not refused:
         spread, by_size = _spread(accepted, ground)
         touched = {code for code, _cell in spread}
         gone = _others_of(source_code, ground, touched)
         lines += [*map(_left, sorted(gone)), *map(_by_size, sorted(by_size))]
+        if claims.divided:
+            lines.append(_divided(claims.divided))
         sums = list(_sums(spread, ground, touched | gone, source_code))
-        is_changed = _differs(spread, ground, touched, source_code)
+        losses = [each for each in sums if each.is_great_loss]
+        lines += map(_loss, losses)
+        is_held_back = bool(losses) and not allow_loss
+        is_changed = not is_held_back and _differs(spread, ground, touched, source_code)
         if is_changed:
+            demand_undo.keep(session)
             _write(session, spread, touched, source_code)
     return DemandReport(
         lines=tuple(sorted(lines, key=lambda line: line.row or 0)),
@@ -106,19 +110,27 @@ def import_demand(session: Session, file: DemandFile, source_code: str) -> Deman
         residents=sum(claim.residents for claim in accepted),
         workers=sum(claim.workers for claim in accepted),
         is_changed=is_changed,
+        is_held_back=is_held_back,
     )
 
 
 def format_report(report: DemandReport, lang: str) -> str:
     """Return the report as text: lines, sums by area, then totals, the same in each language."""
-    words = ("residents", "workers") if lang == "en" else ("居民", "户外劳动者")
     lines = [format_line(line, lang) for line in report.lines]
-    for each in report.areas:
+    lines += format_areas(report.areas, lang)
+    lines += [f"{name}: {value}" for name, value in report.totals().items()]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def format_areas(areas: Iterable[AreaSums], lang: str) -> list[str]:
+    """Return a line for each area: its people before and after."""
+    words = ("residents", "workers") if lang == "en" else ("居民", "户外劳动者")
+    lines = []
+    for each in areas:
         people = zip(words, (each.residents, each.workers), strict=True)
         told = ", ".join(f"{word} {before} -> {after}" for word, (before, after) in people)
         lines.append(f"{each.area_code} {each.name}: {told}")
-    lines += [f"{name}: {value}" for name, value in report.totals().items()]
-    return "".join(f"{line}\n" for line in lines)
+    return lines
 
 
 def _check_total(rows: Iterable[GivenDemand]) -> None:
@@ -204,17 +216,15 @@ def _write(
 def _sums(
     spread: Mapping[Key, list[int]], ground: Ground, areas: set[str], source_code: str
 ) -> Iterator[AreaSums]:
+    told = {code for code, _cell in spread}
+    others = {  # what others say of an area that the file does not speak of stays
+        key: people
+        for key, people in ground.stored.items()
+        if key[0] not in told and people[2] != source_code
+    }
+    after: dict[Key, Sequence[Any]] = {**spread, **others}
     for code in sorted(areas):
-        before = [people for (area, _cell), people in ground.stored.items() if area == code]
-        after = [people for (area, _cell), people in spread.items() if area == code]
-        if not after:  # only what others say of it stays
-            after = [list(people[:2]) for people in before if people[2] != source_code]
-        yield AreaSums(
-            code,
-            ground.areas[code].name,
-            (sum(people[0] for people in before), sum(people[0] for people in after)),
-            (sum(people[1] for people in before), sum(people[1] for people in after)),
-        )
+        yield sums_of(ground, after, code)
 
 
 def _left(code: str) -> Line:
@@ -224,6 +234,30 @@ def _left(code: str) -> Line:
         f"这个来源以前有 {code} 的人口，这份文件里没有，已去掉",
         f"this source had people of {code} before, and the file has none: they are taken away",
         code="area_left",
+    )
+
+
+def _divided(count: int) -> Line:
+    return remark(
+        None,
+        "cell",
+        f"有 {count} 个网格跨区，人都算给这份文件所写的区；要分给另一区，请在那一行写区域",
+        f"{count} cells lie on an edge: their people count for the district that the file is "
+        "about; name the area in the row for another one",
+        code="edge_cells",
+    )
+
+
+def _loss(each: AreaSums) -> Line:
+    before, after = each.residents
+    return remark(
+        None,
+        "residents",
+        f"{each.area_code} {each.name} 的居民会从 {before} 人减到 {after} 人："
+        "文件说到的区整个替换，里面可能只有这个区的一部分",
+        f"{each.area_code} {each.name} would go from {before} residents to {after}: an area that a "
+        "file speaks of is replaced whole, and perhaps the file has but a part of it",
+        code="great_loss",
     )
 
 

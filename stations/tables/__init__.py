@@ -5,7 +5,7 @@ not only in Python, so that no other door into the database can break it.
 """
 
 from stations.tables.accounts import Account, AccountScope, LoginFailure, LoginSession
-from stations.tables.areas import Area, CellArea, Demand, Population
+from stations.tables.areas import Area, CellArea, Demand, DemandBefore, Population
 from stations.tables.base import Table
 from stations.tables.calendar import CalendarDay, CalendarYear
 from stations.tables.coverage import CoverageResult, ReachColumn, ReachTerms, Scenario
@@ -30,6 +30,7 @@ __all__ = [
     "CodeCounter",
     "CoverageResult",
     "Demand",
+    "DemandBefore",
     "Event",
     "EventHistory",
     "Import",

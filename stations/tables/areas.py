@@ -82,3 +82,15 @@ class Demand(Table):
     residents: Mapped[int]
     workers: Mapped[int]
     source_code: Mapped[str] = mapped_column(ForeignKey("sources.code"))
+
+
+class DemandBefore(Table):
+    """The rows of `Demand` before the last import of demand: areas may have changed since."""
+
+    __tablename__ = "demand_before"
+
+    cell: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    area_code: Mapped[str] = mapped_column(primary_key=True)
+    residents: Mapped[int]
+    workers: Mapped[int]
+    source_code: Mapped[str]

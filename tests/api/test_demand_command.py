@@ -29,16 +29,16 @@ def test_a_dry_run_says_what_the_real_one_does(
         load_town(session)
     before = people(engine)
     file = tmp_path / "demand.csv"
-    file.write_text(f"area,residents,workers\n{WEST},5000,300\n", encoding="utf-8")
+    file.write_text(f"area,residents,workers\n{WEST},50000,300\n", encoding="utf-8")
     arguments = ("demand", "import", file, "--source", "census")
     dry = nuanyi.run(*arguments, "--dry-run")
     assert dry.returncode == 0, dry.stderr.decode()
     assert people(engine) == before
     done = nuanyi.run(*arguments)
     assert done.stdout == dry.stdout
-    assert people(engine)["census"] == 5000
+    assert people(engine)["census"] == 50000
     assert done.stdout.decode().splitlines()[-5:] == [
-        "read: 1", "accepted: 1", "refused: 0", "residents: 5000", "workers: 300",
+        "read: 1", "accepted: 1", "refused: 0", "residents: 50000", "workers: 300",
     ]  # fmt: skip
     file.write_text(f"area,residents,workers\n{WEST},many,300\n", encoding="utf-8")
     kept = people(engine)
@@ -46,4 +46,15 @@ def test_a_dry_run_says_what_the_real_one_does(
     assert refused.returncode == 2
     assert b"row 2: refused: residents: a whole number from 0 is needed, not" in refused.stdout
     assert b"[bad_residents, column B]" in refused.stdout
+    assert people(engine) == kept
+    file.write_text(f"area,residents,workers\n{WEST},500,300\n", encoding="utf-8")
+    held = nuanyi.run(*arguments)
+    assert held.returncode == 2
+    assert b"would go from 50000 residents to 500" in held.stdout
+    assert b"--allow-loss" in held.stderr
+    assert people(engine) == kept
+    assert nuanyi.run(*arguments, "--allow-loss").returncode == 0
+    assert people(engine)["census"] == 500
+    undone = nuanyi.run("demand", "undo")
+    assert undone.stdout.decode() == f"{WEST} 西区: residents 500 -> 50000, workers 300 -> 300\n"
     assert people(engine) == kept

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from geo.cells import cell_to_text, cells_of, centres
-from stations import coverage, coverage_surface, importing
+from stations import coverage, coverage_surface, demand_undo, importing
 from stations.coverage_question import CoverageQuestion, What
 from stations.coverage_results import KeptResult
 from stations.coverage_study import Desk
@@ -31,11 +31,13 @@ def town(session: Session) -> Session:
     return session
 
 
-def load(town: Session, folder: Path, content: str, source: str = "census") -> DemandReport:
+def load(
+    town: Session, folder: Path, content: str, source: str = "census", *, allow_loss: bool = True
+) -> DemandReport:
     file = folder / "demand.csv"
     file.write_text(content, encoding="utf-8")
     code = importing.ensure_source(town, source, "CC0", "示例", None)
-    report = import_demand(town, read_demand_file(file), code)
+    report = import_demand(town, read_demand_file(file), code, allow_loss=allow_loss)
     town.commit()
     return report
 
@@ -87,6 +89,72 @@ def test_a_shared_cells_people_are_divided_by_its_shares(town: Session, tmp_path
     only_west = load(town, tmp_path, f"cell,area,residents,workers\n{cell},{WEST},700,7\n")
     assert [(row[0], row[2], row[3]) for row in stored(town)] == [(WEST, 700, 7)]
     assert [line.code for line in only_west.lines] == ["area_left"]
+
+
+def cells_of_west(town: Session) -> dict[str, int]:
+    """People of the cells of one district, those on its edge among them."""
+    return {
+        cell_to_text(int(str(row[1]))): int(str(row[2])) for row in stored(town) if row[0] == WEST
+    }
+
+
+def test_the_cells_of_a_district_leave_its_neighbours_alone(town: Session, tmp_path: Path) -> None:
+    """Those on its edge are its neighbour's as well, but the file is about the district."""
+    before, cells = stored(town), cells_of_west(town)
+    assert shared_cell(town)[0] in cells
+    rows = "\n".join(f"{cell},{people + 1},3" for cell, people in cells.items())
+    report = load(town, tmp_path, f"cell,residents,workers\n{rows}\n", allow_loss=False)
+    assert [line.code for line in report.lines] == ["edge_cells"]
+    assert [each.area_code for each in report.areas] == [WEST]
+    after = stored(town)
+    assert [row for row in after if row[0] == EAST] == [row for row in before if row[0] == EAST]
+    assert sums(town)[WEST] == (sum(cells.values()) + len(cells), 3 * len(cells), "census")
+    named = "\n".join(f"{cell},{EAST},1,0" for cell in list(cells)[:1])
+    both = load(town, tmp_path, f"cell,area,residents,workers\n{named}\n")  # named, it is meant
+    assert both.refused or {each.area_code for each in both.areas} == {WEST, EAST}
+
+
+def test_a_great_loss_must_be_meant_and_can_be_taken_back(town: Session, tmp_path: Path) -> None:
+    before, version = stored(town), current_version(town)
+    cell, _shares = shared_cell(town)
+    shares = cell_shares(town)
+    alone = cell_to_text(
+        shares.cells[(shares.area_codes == WEST) & (shares.shares == 1)].tolist()[0]
+    )
+    for one, areas in ((cell, {WEST, EAST}), (alone, {WEST})):
+        content = f"cell,residents,workers\n{one},101,7\n"
+        held = load(town, tmp_path, content, allow_loss=False)
+        assert (held.is_held_back, held.is_changed, held.refused) == (True, False, 0)
+        assert {line.code for line in held.lines} == {"great_loss"}
+        assert {each.area_code for each in held.areas} == areas
+        assert all(each.area_code in format_report(held, "zh") for each in held.areas)
+        assert (stored(town), current_version(town)) == (before, version)
+    assert load(town, tmp_path, content, allow_loss=True).is_changed
+    after, version = stored(town), current_version(town)
+    assert after != before
+    taken_back = demand_undo.undo(town)
+    town.commit()
+    assert stored(town) == before
+    assert current_version(town) > version
+    assert [each.area_code for each in taken_back] == [WEST]
+    assert taken_back[0].residents == (101, sum(cells_of_west(town).values()))
+    demand_undo.undo(town)
+    town.commit()
+    assert stored(town) == after
+
+
+def test_there_is_nothing_to_take_back(town: Session, tmp_path: Path) -> None:
+    with pytest.raises(InvalidInputError, match="no import of demand"):
+        demand_undo.undo(town)
+    load(town, tmp_path, f"area,residents,workers\n{WEST},5000,301\n")
+    one = town.scalar(text("SELECT min(cell) FROM demand"))
+    for table in ("demand", "cell_area"):  # as where the boundaries are others now
+        town.execute(text(f"DELETE FROM {table} WHERE cell = :cell"), {"cell": one})
+    town.commit()
+    kept = stored(town)
+    with pytest.raises(InvalidInputError, match="boundaries have changed"):
+        demand_undo.undo(town)
+    assert stored(town) == kept
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
