@@ -299,7 +299,8 @@ WHAT_IF: dict[str, Any] = {"area": "330200",
               "attribution": "示例数据",
               "url": None}],
  "demo": True,
- "network": None}
+ "network": None,
+ "remarks": []}
 
 SUGGEST_QUESTION: dict[str, Any] = {"area": "330212", "k": 3, "minutes": 15, "spacing_m": 500}
 

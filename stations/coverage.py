@@ -13,6 +13,7 @@ from stations import coverage_results, tables
 from stations.area_tree import AreaTree, read_tree
 from stations.areas import ListedArea
 from stations.coverage_question import CoverageQuestion, What, checked, result_key
+from stations.coverage_remarks import remarks
 from stations.coverage_results import KeptResult, Surface
 from stations.demand import RESOLUTION
 from stations.errors import BusyError, InvalidInputError
@@ -167,37 +168,6 @@ def asked_terms(asked: CoverageQuestion) -> dict[str, Any]:
         "detour_factor": asked.detour_factor if asked.network is None else None,
         "at": None if asked.at is None else asked.at.isoformat(),
     }
-
-
-def remarks(figures: dict[str, Any]) -> list[dict[str, str]]:
-    """Say in words why an answer may look empty: no map without words."""
-    found = []
-    if figures["demand"]["residents"]["total"] == 0:
-        found.append(
-            {
-                "code": "no_demand",
-                "zh": "这里没有登记任何居民，所以没有人可以计算",
-                "en": "no residents are known here, so there is nobody to count",
-            }
-        )
-    if figures["stations"]["counted"] == 0:
-        found.append(
-            {
-                "code": "no_station",
-                "zh": "这里没有符合条件的站点",
-                "en": "no station here meets what was asked for",
-            }
-        )
-    if figures["demand"]["residents"]["not_routable"] > 0:
-        found.append(
-            {
-                "code": "not_routable",
-                "zh": "有居民离街道超过 200 米，无法计算，没有算作未覆盖",
-                "en": "some residents are more than 200 m from any street: they cannot be counted, "
-                "and are not called uncovered",
-            }
-        )
-    return found
 
 
 def _kept(

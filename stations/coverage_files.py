@@ -179,12 +179,12 @@ def _titles(names: Iterable[str], lang: str) -> list[str]:
 def _write_csv(path: Path, what: What, contents: CoverageFile) -> None:
     """Write UTF-8 with the mark that spreadsheets look for; the terms stand in every row.
 
-    A row of cells names its sources by code: their attributions would be most of the file.
+    A row of cells names its sources and remarks by code: their words would be most of the file.
     """
     own = terms(contents)
-    own.pop("remarks")
     if what == "cells":
-        own["sources"] = " ".join(source["code"] for source in _sources(contents.report))
+        for name in ("sources", "remarks"):
+            own[name] = " ".join(each["code"] for each in contents.report[name]) or None
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         for number, row in enumerate(_rows(what, contents)):

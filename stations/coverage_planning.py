@@ -14,9 +14,10 @@ from geo.siting import Objective
 from stations import coverage_polygons, coverage_siting, coverage_what_if, tables
 from stations.area_tree import AreaTree, read_tree
 from stations.areas import ListedArea
-from stations.coverage import asked_terms, remarks, sources_of
+from stations.coverage import asked_terms, sources_of
 from stations.coverage_polygons import Drawn
 from stations.coverage_question import CoverageQuestion, checked
+from stations.coverage_remarks import remarks, remarks_on_people
 from stations.coverage_shapes import checked_polygon
 from stations.coverage_siting import Suggest
 from stations.coverage_study import Desk
@@ -189,6 +190,7 @@ def _changed(
         **found,
         "areas": [_row(parts[row["code"]], row) for row in found["areas"]],
         "sources": sources_of(session, {*found["sources"], area.source_code}),
+        "remarks": remarks_on_people(found["before"]),
     }
 
 

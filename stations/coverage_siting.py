@@ -19,6 +19,7 @@ from geo.coverage import Demand, RowCoverage
 from geo.reach import BoolArray, IntArray
 from geo.siting import Objective, Siting, SitingQuestion, choose
 from stations.coverage_question import CoverageQuestion
+from stations.coverage_remarks import remarks_on_sites
 from stations.coverage_study import Desk, Study
 from stations.coverage_what_if import Edits, NewPlace, WhatIf, what_if
 from stations.demand import RESOLUTION
@@ -28,17 +29,6 @@ MOST_SITES = 50
 MOST_CANDIDATES = 3_000
 COARSEST_RESOLUTION = 5
 EXACT_WITHIN_S = 8.0
-
-NOBODY_LACKS = {
-    "code": "nobody_lacks",
-    "zh": "这里没有缺少站点的居民，或者他们附近没有街道",
-    "en": "nobody here lacks a station, or no street is near those who do",
-}
-NO_SITE_POSSIBLE = {
-    "code": "no_site_possible",
-    "zh": "没有可用的候选点：都在禁止区域内、离已有站点太近，或者帮不到任何人",
-    "en": "no candidate can be used: forbidden, too near to a station, or of help to nobody",
-}
 
 Position = tuple[float, float]
 
@@ -82,7 +72,8 @@ def suggest(desk: Desk, asked: Suggest) -> dict[str, Any]:
     counts = inside[demand.area]
     candidates = _candidates(desk, study, asked, counts)
     if not candidates.positions:
-        return _nothing(study, asked, candidates)
+        residents = int(demand.residents[counts].sum())
+        return _nothing(study, asked, candidates, residents)
     columns = desk.reaches.beyond(study.ground, asked.question, candidates.positions)
     by_cell = csc_array(vstack([block.minutes for block in columns.blocks], format="csc"))
     standing = study.standing
@@ -198,7 +189,9 @@ def _told(
         "candidates_too_near": found.too_near,
         "sites": sites,
         "what_if": changed,
-        "remarks": [] if sites else [NO_SITE_POSSIBLE if found.lacking else NOBODY_LACKS],
+        "remarks": remarks_on_sites(
+            residents=int(people.sum()), lacking=found.lacking, sites=len(sites)
+        ),
     }
 
 
@@ -223,7 +216,9 @@ def _about(study: Study, candidates: _Candidates) -> dict[str, Any]:
     }
 
 
-def _nothing(study: Study, asked: Suggest, candidates: _Candidates) -> dict[str, Any]:
+def _nothing(
+    study: Study, asked: Suggest, candidates: _Candidates, residents: int
+) -> dict[str, Any]:
     """Answer where there is no candidate at all."""
     return {
         **_about(study, candidates),
@@ -239,7 +234,7 @@ def _nothing(study: Study, asked: Suggest, candidates: _Candidates) -> dict[str,
         "candidates_too_near": 0,
         "sites": [],
         "what_if": None,
-        "remarks": [NOBODY_LACKS],
+        "remarks": remarks_on_sites(residents=residents, lacking=0, sites=0),
     }
 
 

@@ -142,6 +142,11 @@ def test_where_no_station_counts_the_files_say_so(client: TestClient) -> None:
     terms = export(client, format="geojson", kind=kind).json()["terms"]
     assert "no station here meets" in terms["remarks"]
     assert b"no station here meets" in export(client, format="html", kind=kind).content
+    for of, said in (("areas", "no station here meets"), ("cells", "no_station")):
+        reply = export(client, format="csv", of=of, kind=kind)
+        rows = list(csv.DictReader(io.StringIO(reply.content.decode("utf-8-sig"))))
+        assert rows
+        assert all(said in row["remarks"] for row in rows)
 
 
 def test_one_file_is_made_at_a_time(client: TestClient) -> None:

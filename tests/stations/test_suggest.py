@@ -6,13 +6,13 @@ from itertools import combinations
 
 import pytest
 from shapely import MultiPolygon, box
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 from sqlalchemy.orm import Session
 
 from geo.cells import cell_of
 from geo.coordinates import Datum, LonLat, convert
 from geo.siting import Objective
-from stations import coverage_planning, coverage_siting
+from stations import coverage_planning, coverage_siting, register, tables
 from stations.coverage import CoverageQuestion
 from stations.coverage_planning import Run, SitesWanted
 from stations.coverage_study import Desk
@@ -131,6 +131,14 @@ def test_nowhere_and_nobody_are_said_in_words(town: Session, run: Run) -> None:
     served = coverage_planning.suggest(town, replace(CITY, minutes=60), SitesWanted(k=2), run)
     assert served["sites"] == []
     assert [each["code"] for each in served["remarks"]] == ["nobody_lacks"]
+    town.execute(update(tables.Demand).values(residents=0, workers=0))
+    register.next_version(town)
+    town.commit()
+    for empty in (
+        coverage_planning.suggest(town, CITY, SitesWanted(k=2), run),
+        coverage_planning.what_if(town, CITY, Edits((NewPlace(LonLat(121.52, 29.81)),)), run),
+    ):
+        assert [each["code"] for each in empty["remarks"]] == ["no_demand"]
 
 
 @pytest.mark.parametrize(

@@ -207,7 +207,7 @@ function kindChip(code: string): HTMLElement {
 function showCoverage(): void {
   if (!coverage) return;
   drawHeadline(byId("figures"), coverage);
-  drawRemarks(byId("remarks"), coverage);
+  drawRemarks(byId("remarks"), coverage.remarks);
   byId("effective-note").textContent = effectiveWords(coverage);
   drawSums(byId("sums"), coverage);
   drawSinglePoints(byId("singles"), coverage.single_points, (code) => tellMap({ station: code }));

@@ -2,7 +2,7 @@
 
 import { isAbort, sentence } from "../shared/api";
 import { button, el, fillWith } from "../shared/dom";
-import { t } from "../shared/i18n";
+import { inPageLanguage, t } from "../shared/i18n";
 import { config } from "../shared/page";
 import { askAsAccount } from "../shared/session";
 import type { Place } from "./edits";
@@ -104,8 +104,7 @@ export function suggestionRoom(hooks: SuggestionHooks): SuggestionRoom {
 function answered(answer: Suggestion, place: (places: Place[]) => void): HTMLElement[] {
   const { sites, gain, bound, lacking } = answer;
   if (sites.length === 0) {
-    const words = lacking === 0 ? "planner.suggest_nobody_lacks" : "planner.suggest_nowhere";
-    return [el("p", { class: "notice" }, t(words))];
+    return answer.remarks.map((remark) => el("p", { class: "notice" }, inPageLanguage(remark)));
   }
   const quality = answer.proven_optimal
     ? t("planner.suggest_proven")

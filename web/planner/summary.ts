@@ -2,7 +2,7 @@
 
 import { el, fillWith } from "../shared/dom";
 import { hasText, inPageLanguage, listed, t } from "../shared/i18n";
-import { CLASSES, type Classes, type Coverage, crossCovered, share } from "./figures";
+import { CLASSES, type Classes, type Coverage, crossCovered, type Remark, share } from "./figures";
 import { countWords, instantWords, minutesWords, shareWords } from "./numbers";
 
 /** The figures that a planner is asked for first; beside each what counts of it for certain. */
@@ -51,10 +51,10 @@ export function drawHeadline(list: HTMLElement, coverage: Coverage): void {
 }
 
 /** What the service says where figures or map may look empty. */
-export function drawRemarks(box: HTMLElement, coverage: Coverage): void {
+export function drawRemarks(box: HTMLElement, remarks: readonly Remark[]): void {
   fillWith(
     box,
-    ...coverage.remarks.map((remark) =>
+    ...remarks.map((remark) =>
       el("li", { class: "notice notice-warning" }, inPageLanguage(remark)),
     ),
   );

@@ -1,7 +1,7 @@
 // The panel of what is tried out: its buttons, the edits one by one, and what they gain.
 
 import { button, el, fillWith } from "../shared/dom";
-import { t } from "../shared/i18n";
+import { inPageLanguage, t } from "../shared/i18n";
 import { type Edits, isEmpty, NO_EDITS, withoutAdded, withStationAsItIs } from "./edits";
 import { TRIED_VIEWS, type TriedView } from "./messages";
 import { signed } from "./numbers";
@@ -44,6 +44,9 @@ export function drawTryout(box: HTMLElement, state: TryoutState): void {
       state.computing ? t("planner.computing") : isEmpty(state.edits) ? t("planner.try_hint") : "",
     ),
     editList(state),
+    ...(state.answer?.remarks ?? []).map((remark) =>
+      el("p", { class: "notice notice-warning" }, inPageLanguage(remark)),
+    ),
     state.answer && gains(state.answer),
     state.answer && views(state),
   );

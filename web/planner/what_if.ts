@@ -2,7 +2,7 @@
 
 import type { ChangedCells } from "./changes";
 import type { Edits, Place } from "./edits";
-import { type Backup, crossCovered, type Demand } from "./figures";
+import { type Backup, crossCovered, type Demand, type Remark } from "./figures";
 import type { Question } from "./question";
 
 export interface Gain {
@@ -34,6 +34,7 @@ export interface WhatIf {
   added: { label: string; routable: boolean; residents: number; only_residents: number }[];
   moved: { code: string; routable: boolean }[];
   cells: ChangedCells;
+  remarks: Remark[];
 }
 
 export interface Scenario {
@@ -62,6 +63,7 @@ export interface Suggestion {
   proven_optimal: boolean;
   lacking: number;
   sites: SuggestedSite[];
+  remarks: Remark[];
 }
 
 /** The question as the service wants it. */
