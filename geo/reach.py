@@ -110,6 +110,17 @@ def straight_line_blocks(
         yield Reach(_minutes_within(block, stations, limit_minutes, per_minute_m), limit_minutes)
 
 
+def pairs_within(
+    tree: cKDTree, station_lon: ArrayLike, station_lat: ArrayLike, within_m: float
+) -> int:
+    """Count pairs of cells, by their `cell_tree`, and stations that are so near in a straight line.
+
+    Stations are of shape (stations,), WGS-84 degrees. What their columns hold takes memory, so who
+    lets others choose stations and minutes counts first.
+    """
+    return _count_within(tree, earth_centred(station_lon, station_lat), within_m)
+
+
 def cell_tree(cell_lon: ArrayLike, cell_lat: ArrayLike) -> cKDTree:
     """Return the k-d tree of cells' centres, shape (cells,), WGS-84 degrees."""
     return cKDTree(earth_centred(cell_lon, cell_lat).reshape(-1, 3))

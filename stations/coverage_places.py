@@ -1,6 +1,6 @@
 """Which stations count: nominally all active ones, at an instant the open ones; and how recent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
@@ -34,7 +34,7 @@ class Place:
     hours: str | None
     source_code: str
     name: str = ""
-    checked_on: date | None = None  # when somebody last looked at any of its facts
+    checked_on: date | None = None  # when somebody last looked at any of its facts, until then
     closures: tuple[Closure, ...] = ()
 
 
@@ -47,6 +47,7 @@ class Standing:
 
     places: tuple[Place, ...]
     counted: BoolArray
+    would_count: BoolArray  # counted, or would be if it stood on a street
     unknown: BoolArray  # hours not known at the instant; nobody nominally
     effective: BoolArray  # counted, and checked not long ago
     left_out: list[tuple[str, Place]] = field(default_factory=list)
@@ -89,7 +90,7 @@ def standing(
         left_out += [("hours_unknown", active[k]) for k in hidden.tolist()]
     counted = is_open & reached
     recent = np.array([_is_recent(place, question.on) for place in active], dtype=np.bool_)
-    return Standing(active, counted, unknown & reached, counted & recent, left_out)
+    return Standing(active, counted, is_open, unknown & reached, counted & recent, left_out)
 
 
 def active_of(places: Sequence[Place]) -> tuple[Place, ...]:
@@ -153,14 +154,20 @@ def places_near(
     return [
         replace(
             Place(*values),
-            checked_on=max(map(date.fromisoformat, checked.values()), default=None),
+            checked_on=_last_check(checked, question.on),
             closures=tuple(closure_of(each) for each in closures),
         )
         for *values, checked, closures in session.execute(query.order_by(row.code))
     ]
 
 
+def _last_check(checked: Mapping[str, str], on: date | None) -> date | None:
+    """Return when a station was last looked at, until a day: later ones did nothing for it then."""
+    days = map(date.fromisoformat, checked.values())
+    return max((day for day in days if on is None or day <= on), default=None)
+
+
 def _is_recent(place: Place, on: date | None) -> bool:
     if on is None or place.checked_on is None:
         return False
-    return on - place.checked_on <= timedelta(days=EFFECTIVE_WITHIN_DAYS)
+    return timedelta(0) <= on - place.checked_on <= timedelta(days=EFFECTIVE_WITHIN_DAYS)

@@ -4,6 +4,8 @@ Whoever asks for other kinds, another hour, or after an edit, mostly asks for co
 there. By street they come from PostGIS where another process has counted them.
 """
 
+import math
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,6 +23,7 @@ from geo.reach import (
     in_blocks,
     metres_per_minute,
     of_columns,
+    pairs_within,
     pick_stations,
     straight_line_blocks,
 )
@@ -33,6 +36,10 @@ from stations.reach_columns import Position
 MAX_HELD = 4
 """Reaches in memory: the last few limits and profiles that somebody asked for."""
 
+HELD_MAX_BYTES = 400_000_000
+"""And of them not more than this: an hour by e-bike is 1 GB alone, and is counted again."""
+
+MARK_EVERY_S = 60.0
 COLUMNS_AT_ONCE = 200
 SPARE_COLUMNS = 200
 FAR_MINUTES = 240.0
@@ -60,6 +67,12 @@ class _Held:
     place: dict[Position, int]
     columns: Columns
 
+    @property
+    def byte_count(self) -> int:
+        """Bytes of its matrices."""
+        matrices = [block.minutes for block in self.columns.blocks]
+        return sum(each.data.nbytes + each.indices.nbytes + each.indptr.nbytes for each in matrices)
+
 
 class Reaches:
     """The reaches that a process holds. Not to be shared between threads."""
@@ -68,6 +81,7 @@ class Reaches:
         self._engine = engine
         self._network = network
         self._held: OrderedDict[str, _Held] = OrderedDict()
+        self._marked_s: dict[str, float] = {}  # when it was last said that terms are in use
         self._rows: OrderedDict[tuple[str, str], StreetRows] = OrderedDict()
 
     def of(
@@ -94,6 +108,8 @@ class Reaches:
             missing = wanted
         else:
             missing = [position for position in wanted if position not in held.place]
+        if question.network is not None and not missing:
+            self._mark_used(key)
         if held is None or len(missing) > len(held.place):
             held = _laid_out(wanted, self._counted(ground, question, wanted, key, progress))
         elif missing:
@@ -107,7 +123,7 @@ class Reaches:
         if len(held.place) > 2 * len(wanted) + SPARE_COLUMNS:
             held = _laid_out(wanted, _picked(held.columns, [held.place[each] for each in wanted]))
         self._held[key] = held
-        while len(self._held) > MAX_HELD:
+        while len(self._held) > MAX_HELD or self._held_bytes() > HELD_MAX_BYTES:
             self._held.popitem(last=False)
         return found
 
@@ -116,6 +132,15 @@ class Reaches:
     ) -> Columns:
         """Return the reach of places where no station is yet, and remember nothing."""
         return self._counted(ground, question, list(positions), None, lambda _done, _of: None)
+
+    def pairs_at_most(
+        self, ground: Ground, question: CoverageQuestion, positions: Sequence[Position]
+    ) -> int:
+        """Return how many pairs `beyond` gives at most; without streets, just how many."""
+        detour_factor = question.detour_factor if question.network is None else 1.0
+        within_m = question.minutes * metres_per_minute(question.speed_kmh, detour_factor)
+        lon, lat = np.array(positions, dtype=np.float64).reshape(-1, 2).T
+        return pairs_within(ground.tree, lon, lat, within_m)
 
     def places(self, ground: Ground, question: CoverageQuestion) -> tuple[FloatArray, FloatArray]:
         """Return where a station for each cell would stand: on its street, else in its centre.
@@ -146,6 +171,17 @@ class Reaches:
         snaps = network.stations(lon, lat, profile)
         rows = self._rows_of(network, ground, profile)
         return network.nearest(rows, snaps[snaps.is_near], FAR_MINUTES)
+
+    def _mark_used(self, key: str) -> None:
+        """Say in PostGIS that columns are in use, so that those of rarer terms go first."""
+        now_s = time.monotonic()
+        if now_s - self._marked_s.get(key, -math.inf) >= MARK_EVERY_S:
+            self._marked_s[key] = now_s
+            with write_session(self._engine) as session:
+                reach_columns.mark_used(session, key)
+
+    def _held_bytes(self) -> int:
+        return sum(each.byte_count for each in self._held.values())
 
     def _streets(self) -> StreetNetwork:
         if self._network is None:
@@ -233,6 +269,8 @@ def _laid_out(positions: Sequence[Position], columns: Columns) -> _Held:
 
 
 def _picked(columns: Columns, places: Sequence[int]) -> Columns:
+    if list(places) == list(range(len(columns.routable))):
+        return columns  # as most do who ask for the first time: a copy may be 1 GB
     index = np.array(places, dtype=np.int64)
     blocks = [pick_stations(block, index) for block in columns.blocks]
     return Columns(blocks, columns.routable[index])

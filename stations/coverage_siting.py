@@ -27,6 +27,9 @@ from stations.errors import InvalidInputError
 
 MOST_SITES = 50
 MOST_CANDIDATES = 3_000
+MOST_PAIRS = 8_000_000
+"""Of candidates and cells in their reach: some 100 bytes each while sites are chosen."""
+
 COARSEST_RESOLUTION = 5
 EXACT_WITHIN_S = 8.0
 
@@ -61,7 +64,7 @@ class _Candidates:
 def suggest(desk: Desk, asked: Suggest) -> dict[str, Any]:
     """Choose up to k sites, and say who gains by each, and what all of them change.
 
-    Raises what `Desk.study` raises, and InvalidInputError where nothing can be chosen.
+    Raises what `Desk.study` raises, and InvalidInputError where candidates reach too much.
     """
     study = desk.study(asked.question)
     demand = study.ground.demand
@@ -70,19 +73,21 @@ def suggest(desk: Desk, asked: Suggest) -> dict[str, Any]:
     inside = np.zeros(len(leaves), dtype=np.bool_)
     inside[ranks] = True
     counts = inside[demand.area]
+    residents = int(demand.residents[counts].sum())
     candidates = _candidates(desk, study, asked, counts)
     if not candidates.positions:
-        residents = int(demand.residents[counts].sum())
         return _nothing(study, asked, candidates, residents)
     columns = desk.reaches.beyond(study.ground, asked.question, candidates.positions)
     by_cell = csc_array(vstack([block.minutes for block in columns.blocks], format="csc"))
     standing = study.standing
     existing = [place for place, is_counted in zip(standing.places, standing.counted, strict=True)
                 if is_counted]  # fmt: skip
-    # all rows of a cell have its reach; people of other areas gain too, and do not decide
-    people = np.bincount(
-        demand.cell_of_row, weights=demand.residents * counts, minlength=len(demand.cells)
-    ).astype(np.int64)
+    # all rows of a cell have its reach; people of other areas gain too, and do not decide, nor do
+    # those whom no street leads to
+    told = demand.residents * (counts & study.nominal.routable)
+    people = np.bincount(demand.cell_of_row, weights=told, minlength=len(demand.cells)).astype(
+        np.int64
+    )
     first = np.searchsorted(demand.cell_of_row, np.arange(len(demand.cells)))
     found = choose(
         SitingQuestion(
@@ -102,7 +107,7 @@ def suggest(desk: Desk, asked: Suggest) -> dict[str, Any]:
         asked.k,
         exact_within_s=EXACT_WITHIN_S if asked.is_exact else None,
     )
-    return _told(desk, study, asked, candidates, found, people)
+    return _told(desk, study, asked, candidates, found, told, residents)
 
 
 def _candidates(desk: Desk, study: Study, asked: Suggest, counts: BoolArray) -> _Candidates:
@@ -113,19 +118,47 @@ def _candidates(desk: Desk, study: Study, asked: Suggest, counts: BoolArray) -> 
     fine as the number of candidates allows.
     """
     if asked.points:
-        return _Candidates([(point.lon, point.lat) for point in asked.points], None)
+        given = [(point.lon, point.lat) for point in asked.points]
+        _check_pairs(desk, study, asked, given, "points")
+        return _Candidates(given, None)
     ground, demand = study.ground, study.ground.demand
     lacks = study.nominal.reached_by < (2 if asked.objective is Objective.BACKUP else 1)
     routable = study.nominal.routable
     wanted = demand.residents * (lacks & counts & routable)
     people = np.bincount(demand.cell_of_row, weights=wanted, minlength=len(demand.cells))
     cells = np.flatnonzero(people > 0)
+    lon, lat = desk.reaches.places(ground, asked.question)
+
+    def at(place: IntArray) -> list[Position]:
+        return list(zip(lon[place].tolist(), lat[place].tolist(), strict=True))
+
+    def is_too_much(place: IntArray) -> bool:
+        if len(place) > MOST_CANDIDATES:
+            return True
+        return desk.reaches.pairs_at_most(ground, asked.question, at(place)) > MOST_PAIRS
+
     res, place = RESOLUTION, cells
-    while len(place) > MOST_CANDIDATES and res > COARSEST_RESOLUTION:
+    while res > COARSEST_RESOLUTION and is_too_much(place):
         res -= 1
         place = _fullest(parents(demand.cells[cells], res), people[cells], cells)
-    lon, lat = desk.reaches.places(ground, asked.question)
-    return _Candidates(list(zip(lon[place].tolist(), lat[place].tolist(), strict=True)), res)
+    _check_pairs(desk, study, asked, at(place), "minutes")
+    return _Candidates(at(place), res)
+
+
+def _check_pairs(
+    desk: Desk, study: Study, asked: Suggest, positions: Sequence[Position], field: str
+) -> None:
+    """Raise InvalidInputError where candidates reach more than can be looked at."""
+    pairs = desk.reaches.pairs_at_most(study.ground, asked.question, positions)
+    if pairs > MOST_PAIRS:
+        count, minutes = len(positions), asked.question.minutes
+        raise InvalidInputError(
+            field=field,
+            problem_zh=f"{count} 个候选点在 {minutes} 分钟内要看 {pairs} 对候选点和网格，"
+            f"最多 {MOST_PAIRS} 对；请减少候选点或分钟",
+            problem_en=f"{count} candidates within {minutes} minutes are {pairs} pairs of a "
+            f"candidate and a cell, at most {MOST_PAIRS}: take fewer candidates or minutes",
+        )
 
 
 def _fullest(group: IntArray, people: NDArray[Any], cells: IntArray) -> IntArray:
@@ -153,7 +186,8 @@ def _told(
     asked: Suggest,
     candidates: _Candidates,
     found: Siting,
-    people: IntArray,
+    told: IntArray,
+    residents: int,
 ) -> dict[str, Any]:
     positions = [candidates.positions[site.candidate] for site in found.sites]
     sites = [
@@ -165,7 +199,7 @@ def _told(
             "gain": site.people,
             "cumulative_share": round(site.share, 4),
             "cells": [f"{cell:x}" for cell in study.ground.demand.cells[site.rows].tolist()],
-            "areas": _by_area(study, site.rows, people),
+            "areas": _by_area(study, site.rows, told),
         }
         for number, (site, (lon, lat)) in enumerate(
             zip(found.sites, positions, strict=True), start=1
@@ -189,19 +223,16 @@ def _told(
         "candidates_too_near": found.too_near,
         "sites": sites,
         "what_if": changed,
-        "remarks": remarks_on_sites(
-            residents=int(people.sum()), lacking=found.lacking, sites=len(sites)
-        ),
+        "remarks": remarks_on_sites(residents=residents, lacking=found.lacking, sites=len(sites)),
     }
 
 
-def _by_area(study: Study, cells: IntArray, people: IntArray) -> list[dict[str, Any]]:
-    """Say in which areas those live who gain, by code."""
+def _by_area(study: Study, cells: IntArray, told: IntArray) -> list[dict[str, Any]]:
+    """Say where those of the area live who gain, by leaf area; `told` are they, shape (rows,)."""
     demand: Demand = study.ground.demand
-    reached = np.zeros(len(people), dtype=np.bool_)
-    reached[cells] = people[cells] > 0
-    rows = reached[demand.cell_of_row]
-    sums = np.bincount(demand.area[rows], weights=demand.residents[rows]).astype(np.int64)
+    reached = np.zeros(len(demand.cells), dtype=np.bool_)
+    reached[cells] = True
+    sums = np.bincount(demand.area, weights=told * reached[demand.cell_of_row]).astype(np.int64)
     return [
         {"code": study.ground.leaf_codes[rank], "residents": int(sums[rank])}
         for rank in np.flatnonzero(sums).tolist()

@@ -99,10 +99,8 @@ def try_out(desk: Desk, question: CoverageQuestion, edits: Edits) -> Tried:
     """Cover the ground with the stations of a study, edited."""
     study = desk.study(question)
     place_of = {place.code: k for k, place in enumerate(study.standing.places)}
-    gone = [_known(study, place_of, code, f"close.{k}") for k, code in enumerate(edits.close)]
-    moved = [
-        _known(study, place_of, code, f"move.{k}.code") for k, (code, _p) in enumerate(edits.move)
-    ]
+    gone = [_known(place_of, code, f"close.{k}") for k, code in enumerate(edits.close)]
+    moved = [_known(place_of, code, f"move.{k}.code") for k, (code, _p) in enumerate(edits.move)]
     twice = {*gone} & {*moved}
     if twice or len({*moved}) < len(moved):
         raise InvalidInputError(
@@ -120,7 +118,7 @@ def try_out(desk: Desk, question: CoverageQuestion, edits: Edits) -> Tried:
     order[moved] = count + len(edits.add) + np.arange(len(moved))
     picked = [pick_stations(block, order) for block in blocks] if moved else blocks
     mask = np.concatenate((study.standing.counted, columns.routable[: len(edits.add)]))
-    mask[moved] = columns.routable[len(edits.add) :]
+    mask[moved] = study.standing.would_count[moved] & columns.routable[len(edits.add) :]
     mask[gone] = False
     own = [UNLIMITED if n is None else n for n in (each.capacity_per_day for each in edits.add)]
     capacity = np.concatenate((study.standing.capacity, np.array(own, dtype=np.int64)))
@@ -147,13 +145,15 @@ def gain(before: CoverageReport, after: CoverageReport) -> dict[str, Any]:
     }
 
 
-def _known(study: Study, place_of: dict[str, int], code: str, name: str) -> int:
+def _known(place_of: dict[str, int], code: str, name: str) -> int:
+    """Return the place of a station; also one that reaches nobody where it is, or is shut then."""
     place = place_of.get(code)
-    if place is None or not study.standing.counted[place]:
+    if place is None:
         raise InvalidInputError(
             field=name,
-            problem_zh=f"“{code}”不在计算之内（没有这个站点，或它已关闭、不对外、种类不符）",
-            problem_en=f"“{code}” does not count here: no such station, closed, or another kind",
+            problem_zh=f"“{code}”不在计算之内：没有这个站点，或者它停用、不对外、种类不符、离得太远",
+            problem_en=f"“{code}” does not count here: there is no such station, or it is out of "
+            "service, not public, of another kind, or too far away",
         )
     return place
 

@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -25,11 +26,11 @@ from stations.database import make_engine
 from stations.errors import BusyError
 from stations.settings import Settings
 from stations.street_networks import StreetsInUse
+from stations.turns import Turns
 
 log = logging.getLogger("nuanyi")
 
 TIMEOUT_S = 20.0
-MAX_COMPUTATIONS = 8  # running and queued, those too whose askers have given up
 MAX_WAITING = 16  # askers; each holds one of the 40 threads that serve all routes but nearest
 MAX_WAITING_WITH_INSTANT = 8  # instants are without number: the rest is for questions without one
 MAX_WAITING_OF_ONE = 3  # so that one who asks without end leaves room for all others
@@ -45,7 +46,9 @@ class CoverageWorker:
     """A handle on the coverage process. Safe to share between threads; close it at the end.
 
     The process starts with the first question, or with `start`. A computation that takes longer
-    than its asker waits goes on, and its result is kept: who asks again later finds it.
+    than its asker waits goes on, and its result is kept: who asks again later finds it. Only one
+    computation is in the process at a time, in turns that are fair to askers; so a planner's job,
+    which nobody can know in advance, waits for one at most.
     """
 
     def __init__(self, url: str, settings: Settings, timeout_s: float = TIMEOUT_S) -> None:
@@ -56,6 +59,7 @@ class CoverageWorker:
         self._computing: dict[Asked, Future[KeptResult]] = {}
         self._waiting = 0
         self._askers: Counter[str] = Counter()
+        self._turns = Turns()
         self._planning: set[int] = set()  # accounts whose job is running or waits
         self._pool: ProcessPoolExecutor | None = None
         self._lifeline: Connection | None = None
@@ -87,9 +91,9 @@ class CoverageWorker:
             self._waiting += 1
             self._askers[asker] += 1
         try:
-            return self._result((question, data_version, what))
+            return self._result((question, data_version, what), asker)
         except BrokenProcessPool:
-            return self._result_of_another_process((question, data_version, what))
+            return self._result_of_another_process((question, data_version, what), asker)
         finally:
             with self._lock:
                 self._waiting -= 1
@@ -119,7 +123,7 @@ class CoverageWorker:
 
     def _planned(self, job: Callable[[Desk, T], R], asked: T, account: int) -> R:
         with self._lock:
-            if account in self._planning or self._closed or self._waiting >= MAX_WAITING:
+            if account in self._planning or self._waiting >= MAX_WAITING:
                 raise BusyError
             future = self._submitted(_run_here, job, asked)
             self._planning.add(account)
@@ -134,27 +138,34 @@ class CoverageWorker:
             with self._lock:
                 self._waiting -= 1
 
-    def _result_of_another_process(self, asked: Asked) -> KeptResult:
+    def _result_of_another_process(self, asked: Asked, asker: str) -> KeptResult:
         try:
-            return self._result(asked)
+            return self._result(asked, asker)
         except BrokenProcessPool as error:
             raise BusyError from error
 
-    def _result(self, asked: Asked) -> KeptResult:
+    def _result(self, asked: Asked, asker: str) -> KeptResult:
+        until_s = time.monotonic() + self._timeout_s
         with self._lock:
             future = self._computing.get(asked)
-            if future is None or future.done():
-                future = self._submit(asked)
+        if future is None or future.done():
+            if not self._turns.take(asker, self._timeout_s):
+                raise BusyError
+            future = self._begun(asked)
         try:
-            return future.result(self._timeout_s)
+            return future.result(max(0.0, until_s - time.monotonic()))
         except TimeoutError as error:
             raise BusyError from error
 
-    def _submit(self, asked: Asked) -> Future[KeptResult]:
-        if self._closed or len(self._computing) >= MAX_COMPUTATIONS:
-            raise BusyError
-        future = self._submitted(_compute_here, asked[0], asked[2])
-        self._computing[asked] = future
+    def _begun(self, asked: Asked) -> Future[KeptResult]:
+        """Begin a computation in one's turn, which ends with it, whoever still waits for it."""
+        try:
+            with self._lock:
+                future = self._submitted(_compute_here, asked[0], asked[2])
+                self._computing[asked] = future
+        except BaseException:
+            self._turns.give_back()
+            raise
         future.add_done_callback(lambda done: self._forget(asked, done))
         return future
 
@@ -162,9 +173,12 @@ class CoverageWorker:
         # Runs in the pool's own thread, perhaps while another holds the lock: no lock here.
         if self._computing.get(asked) is done:
             self._computing.pop(asked, None)
+        self._turns.give_back()
 
     def _submitted(self, work: Callable[P, R], *asked: P.args, **more: P.kwargs) -> Future[R]:
-        """Hand work to the process, to a new one where the last has died."""
+        """Hand work to the process, to a new one where the last has died; BusyError if closed."""
+        if self._closed:
+            raise BusyError
         try:
             return self._ready_pool().submit(work, *asked, **more)
         except BrokenProcessPool:

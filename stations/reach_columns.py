@@ -7,7 +7,7 @@ else that an edit of a listing changes: a station that moves costs one column, o
 from collections.abc import Collection, Mapping
 
 import numpy as np
-from sqlalchemy import delete, func, select, text, tuple_
+from sqlalchemy import delete, func, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -62,6 +62,12 @@ def keep(session: Session, key: str, columns: Mapping[Position, Column]) -> None
         select(ReachTerms.key).order_by(ReachTerms.used_at.desc(), ReachTerms.key).offset(MAX_TERMS)
     )
     session.execute(delete(ReachTerms).where(ReachTerms.key.in_(least_used)))
+
+
+def mark_used(session: Session, key: str) -> None:
+    """Remember that somebody asks under these terms, who has their columns in memory."""
+    row = ReachTerms
+    session.execute(update(row).where(row.key == key).values(used_at=func.now()))
 
 
 def forget_others(session: Session, key: str, positions: Collection[Position]) -> None:

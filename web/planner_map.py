@@ -61,6 +61,7 @@ OWN_STYLES: Final[dict[str, str]] = {
 }
 
 MAX_ZOOM: Final = 18
+DRAWN_BY_LOT: Final = re.compile(r"(?<=[a-z])_([0-9a-f]{32})(?![0-9a-f])")
 FORBIDS_ZOOM: Final = re.compile(r'<meta name="viewport"[^>]*?/>', re.DOTALL)
 NEEDS_NONCE: Final = re.compile(r"<(script|style|link)(?=[\s>])")
 
@@ -145,15 +146,22 @@ def _own(
 def mended(page: Figure, nonce: str) -> str:
     """Return the page fit for our content security policy and for every reader.
 
-    Removes folium's viewport, which forbids zooming, and puts `nonce` on each script, style and
-    link. Raises UnmappedAssetError where an element has asked for a file while it rendered.
+    Removes folium's viewport, which forbids zooming, numbers its elements, and puts `nonce` on each
+    script, style and link. Raises UnmappedAssetError where an element has asked for a file while it
+    rendered.
     """
     html: str = page.render()
     for name, link in page.header._children.items():  # noqa: SLF001
         if isinstance(link, JavascriptLink | CssLink) and urlsplit(link.url).netloc:
             raise UnmappedAssetError(f"{name} is fetched from {link.url}: give it a file of ours")
-    html = FORBIDS_ZOOM.sub("", html, count=1)
+    html = _numbered(FORBIDS_ZOOM.sub("", html, count=1))
     return NEEDS_NONCE.sub(rf'<\1 nonce="{escape(nonce)}"', html)
+
+
+def _numbered(html: str) -> str:
+    """Give folium's elements numbers, not names drawn by lot: the same map is the same bytes."""
+    numbers: dict[str, int] = {}
+    return DRAWN_BY_LOT.sub(lambda one: f"_{numbers.setdefault(one[1], len(numbers))}", html)
 
 
 class MapPage(Figure):

@@ -34,6 +34,9 @@ router = APIRouter(
 )
 
 MOST_COMPARED = 4
+MOST_PARTS = 500
+"""Of a multipolygon: a district by the sea has dozens of islands."""
+
 Ring = Annotated[
     list[Annotated[list[FiniteFloat], Field(min_length=2, max_length=3)]],
     Field(min_length=4, max_length=2_000),
@@ -60,7 +63,7 @@ class MultiPolygonBody(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     type: Literal["MultiPolygon"]
-    coordinates: Annotated[list[Rings], Field(min_length=1, max_length=50)]
+    coordinates: Annotated[list[Rings], Field(min_length=1, max_length=MOST_PARTS)]
 
 
 AnyPolygon = Annotated[PolygonBody | MultiPolygonBody, Field(discriminator="type")]

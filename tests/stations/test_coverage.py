@@ -357,3 +357,13 @@ def test_waiting_for_a_computation_holds_no_connection(
 
     coverage.report(town, CITY, looking)
     assert held == [0]
+
+
+def test_what_was_looked_at_later_does_not_count_then(town: Session, compute: Computer) -> None:
+    checked = {"hours": "2025-01-01", "services": "2026-11-20"}
+    hours = {"hours_text": "全天", "hours": "24/7"}
+    add_station(town, 9, 121.52, 29.82, checked=checked, **hours)
+    for at, count in (("2024-12-31", 0), ("2025-01-01", 1), ("2025-08-01", 0), ("2026-11-21", 1)):
+        asked = replace(CITY, at=datetime.fromisoformat(f"{at}T10:00+08:00"))
+        found = coverage.report(town, asked, compute)
+        assert found["effective"]["stations"] == count, at

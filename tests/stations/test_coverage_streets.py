@@ -1,6 +1,7 @@
 """Coverage along streets on real PostGIS: the far bank, and columns that are counted once."""
 
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -11,14 +12,19 @@ from sqlalchemy.orm import Session
 from geo.cells import centres, text_to_cell
 from geo.coordinates import LonLat
 from geo.network import StreetNetwork
-from stations import coverage
+from stations import coverage, coverage_planning
 from stations.coverage import CoverageQuestion
+from stations.coverage_planning import SitesWanted
+from stations.coverage_study import Desk
+from stations.coverage_what_if import Edits
 from stations.errors import NetworkReplacedError
 from stations.register import next_version
-from stations.tables import ReachColumn
+from stations.tables import ReachColumn, Station
 from tests.geo.towns import town as street_town
 from tests.stations.coverage_town import (
+    EAST,
     LEFT,
+    MIDDLE,
     NORTH,
     RIGHT,
     ROOT,
@@ -26,6 +32,7 @@ from tests.stations.coverage_town import (
     Computer,
     add_station,
     load_town,
+    running_on,
 )
 
 RIVER = (29.814, 29.816)  # some 220 m of water, and no bridge
@@ -141,6 +148,66 @@ def test_another_network_than_the_processs_is_refused(
     for here in (network, None):
         with pytest.raises(NetworkReplacedError):
             coverage.report(session, question, Computer(engine, here))
+
+
+@pytest.fixture(scope="module")
+def western(tmp_path_factory: pytest.TempPathFactory) -> StreetNetwork:
+    """Streets in the western district alone."""
+    lons = np.arange(LEFT, MIDDLE - 3 * STEP, STEP).round(4).tolist()
+    lats = np.arange(SOUTH, NORTH + STEP / 2, STEP).round(4).tolist()
+    number = {(lon, lat): 1 + k for k, (lon, lat) in enumerate(product(lons, lats))}
+    nodes = {id_: LonLat(*place) for place, id_ in number.items()}
+    street = {"highway": "residential"}
+    ways = [([number[lon, lat] for lon in lons], street) for lat in lats]
+    ways += [([number[lon, lat] for lat in lats], street) for lon in lons]
+    return street_town(tmp_path_factory.mktemp("western"), nodes, ways)
+
+
+def test_whom_no_street_leads_to_lacks_no_station_that_could_be_built(
+    session: Session, engine: Engine, western: StreetNetwork
+) -> None:
+    load_town(session)
+    add_station(session, 1, 121.505, 29.81)
+    run = running_on(Desk(engine, lambda: western))
+    asked = CoverageQuestion(ROOT, minutes=8, network=western.id)
+    report = coverage.report(session, asked, Computer(engine, western))
+    residents = report["demand"]["residents"]
+    assert residents["not_routable"] > 0
+    assert residents["uncovered"] > 0
+    in_grid = coverage_planning.suggest(session, asked, SitesWanted(k=50), run)
+    assert in_grid["lacking"] == residents["uncovered"]
+    assert in_grid["sites"][-1]["cumulative_share"] == pytest.approx(1, abs=0.02)
+    points = tuple(LonLat(each["lon"], each["lat"]) for each in in_grid["sites"])
+    listed = coverage_planning.suggest(session, asked, SitesWanted(k=50, points=points), run)
+    assert (listed["lacking"], listed["gain"]) == (in_grid["lacking"], in_grid["gain"])
+    for wanted in (SitesWanted(k=3), SitesWanted(k=3, points=(LonLat(121.535, 29.81),))):
+        east = coverage_planning.suggest(session, replace(asked, area=EAST), wanted, run)
+        assert (east["sites"], east["lacking"]) == ([], 0)
+        assert [each["code"] for each in east["remarks"]] == ["nobody_lacks"]
+
+
+def test_a_station_off_the_streets_can_be_moved_to_one(
+    session: Session, engine: Engine, western: StreetNetwork
+) -> None:
+    """As a planner would do first, and as the report is when it is done."""
+    load_town(session)
+    add_station(session, 1, 121.505, 29.81)
+    lost = add_station(session, 2, 121.535, 29.81)
+    run = running_on(Desk(engine, lambda: western))
+    asked = CoverageQuestion(ROOT, minutes=8, network=western.id)
+    before = coverage.report(session, asked, Computer(engine, western))
+    assert before["stations"] == {"counted": 1, "left_out": {"not_routable": 1}}
+    there = LonLat(121.512, 29.825)
+    found = coverage_planning.what_if(session, asked, Edits(move=((lost, there),)), run)
+    gone = coverage_planning.what_if(session, asked, Edits(close=(lost,)), run)
+    assert gone["gain"]["residents_served"] == 0
+    session.delete(session.scalars(select(Station).where(Station.code == lost)).one())
+    session.flush()
+    add_station(session, 2, *there)
+    after = coverage.report(session, asked, Computer(engine, western))
+    assert found["gain"]["residents_served"] > 0
+    assert found["after"]["demand"] == after["demand"]
+    assert found["before"]["demand"] == before["demand"]
 
 
 def test_stations_say_whom_they_reach_and_how_far_streets_go(

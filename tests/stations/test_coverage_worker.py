@@ -158,8 +158,7 @@ def test_who_waits_too_long_is_told_and_finds_the_result_later(
 def test_more_than_it_takes_on_is_refused(
     town: Session, engine: Engine, worker: CoverageWorker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(coverage_worker, "MAX_COMPUTATIONS", 2)
-    monkeypatch.setattr(coverage_worker, "MAX_WAITING", 4)
+    monkeypatch.setattr(coverage_worker, "MAX_WAITING", 3)
     results: list[KeptResult] = []
 
     def ask(minutes: int) -> None:
@@ -170,14 +169,47 @@ def test_more_than_it_takes_on_is_refused(
         asking = [threading.Thread(target=ask, args=(minutes,)) for minutes in (10, 10, 11)]
         for thread in asking:
             thread.start()
-        _until(lambda: worker._waiting == 3 and len(worker._computing) == 2)
-        with pytest.raises(BusyError):  # a third computation
+        _until(lambda: worker._waiting == 3 and len(worker._computing) == 1)
+        with pytest.raises(BusyError):  # a fourth asker
             worker.compute(CoverageQuestion(ROOT, minutes=12), 1)
         holder.rollback()
     for thread in asking:
         thread.join(PATIENCE_S)
     assert len(results) == 3
     _until(lambda: not worker._computing)
+
+
+def test_a_planners_job_waits_for_one_computation_at_most(
+    town: Session, engine: Engine, worker: CoverageWorker
+) -> None:
+    """However many questions of all the world stand before it."""
+    version = current_version(town)
+    done: list[int] = []
+    town.rollback()
+    worker.compute(CITY, version)
+
+    def ask(minutes: int) -> None:
+        worker.compute(CoverageQuestion(ROOT, minutes=minutes), version, asker=str(minutes))
+        done.append(minutes)
+
+    def plan() -> None:
+        worker.run(_id_of_process, 0, account=1)
+        done.append(0)
+
+    with engine.connect() as holder:
+        holder.execute(text("LOCK TABLE coverage_results IN ACCESS EXCLUSIVE MODE"))
+        asking = [threading.Thread(target=ask, args=(minutes,)) for minutes in range(20, 25)]
+        for number, thread in enumerate(asking, start=1):
+            thread.start()
+            _until(lambda number=number: worker._waiting == number)  # type: ignore[misc]
+        planner = threading.Thread(target=plan)
+        planner.start()
+        _until(lambda: worker._waiting == 6)
+        holder.rollback()
+    for thread in (*asking, planner):
+        thread.join(PATIENCE_S)
+    assert len(done) == 6
+    assert done.index(0) <= 1
 
 
 def test_a_closed_worker_starts_nothing(worker: CoverageWorker) -> None:
@@ -242,7 +274,7 @@ def test_one_who_asks_without_end_leaves_room_for_others(
     go_on = threading.Event()
     held: list[CoverageQuestion] = []
 
-    def slow(asked: tuple[CoverageQuestion, int]) -> KeptResult:
+    def slow(asked: tuple[CoverageQuestion, int], _asker: str) -> KeptResult:
         held.append(asked[0])
         assert go_on.wait(PATIENCE_S)
         raise BusyError

@@ -70,7 +70,7 @@ def test_the_gains_are_those_of_building_them(town: Session, run: Run) -> None:
         found["gain"] / found["lacking"], abs=1e-4
     )
     for each in sites:
-        assert sum(row["residents"] for row in each["areas"]) >= each["gain"]
+        assert sum(row["residents"] for row in each["areas"]) == each["gain"]
         assert each["label"] == f"+{sites.index(each) + 1}"
 
 
@@ -121,6 +121,25 @@ def test_spacing_backup_and_the_worst_off(town: Session, run: Run) -> None:
     )
     whole = coverage_planning.suggest(town, CITY, SitesWanted(k=1), run)
     assert 0 < worst["lacking"] < whole["lacking"]
+
+
+def test_what_candidates_reach_has_a_limit(
+    town: Session, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A coarser grid where there is one; else the count and the limit are said."""
+    fine = coverage_planning.suggest(town, CITY, SitesWanted(k=2), run)
+    points = tuple(LonLat(121.505 + n / 5_000, 29.815) for n in range(60))
+    monkeypatch.setattr(coverage_siting, "MOST_PAIRS", 300)
+    coarse = coverage_planning.suggest(town, CITY, SitesWanted(k=2), run)
+    assert coarse["grid_res"] < fine["grid_res"]
+    assert 0 < coarse["candidates"] < fine["candidates"]
+    with pytest.raises(InvalidInputError, match="at most 300") as refused:
+        coverage_planning.suggest(town, CITY, SitesWanted(k=2, points=points), run)
+    assert refused.value.field == "points"
+    monkeypatch.setattr(coverage_siting, "MOST_PAIRS", 1)
+    with pytest.raises(InvalidInputError, match="at most 1:") as refused:
+        coverage_planning.suggest(town, CITY, SitesWanted(k=2), run)
+    assert refused.value.field == "minutes"
 
 
 def test_nowhere_and_nobody_are_said_in_words(town: Session, run: Run) -> None:

@@ -1,5 +1,6 @@
 """The one file to mail: the map with its figures, whole in itself."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -47,3 +48,12 @@ def test_tiles_would_need_a_network() -> None:
     tiles = Tiles(url="https://tiles.example/{z}/{x}/{y}.png", attribution="")
     with pytest.raises(ValueError, match="network"):
         render_report(replace(SMALL_VIEW, tiles=tiles), REPORT, lang="zh")
+
+
+def test_the_same_figures_are_the_same_bytes() -> None:
+    one = render_report(SMALL_VIEW, REPORT, lang="zh")
+    assert render_report(SMALL_VIEW, REPORT, lang="zh") == one
+    other = render_report(SMALL_VIEW, REPORT, lang="en")
+    nonces = [re.search(r"script-src &#39;nonce-([0-9a-f]{32})", page) for page in (one, other)]
+    assert all(nonces)
+    assert len({found[1] for found in nonces if found}) == 2  # nobody can know it before
