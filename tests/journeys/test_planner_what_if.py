@@ -203,6 +203,47 @@ def test_suggested_places_gain_what_they_promise_once_tried(visit: Visit, size: 
     expect(rows).to_have_count(0)
 
 
+POOR = ("121.0441,29.4912", "121.9318 29.4775", "121.3105,29.6461", "121.2712,30.2411")
+"""Points in GCJ-02 where many have no station."""
+
+
+@pytest.mark.parametrize("size", ["phone", "desktop"])
+def test_sites_are_chosen_among_points_of_the_planners_own(visit: Visit, size: str) -> None:
+    watched = as_planner(visit, size)
+    page = watched.page
+    frame = the_map(watched)
+    page.locator(".suggest-room summary").click()
+    page.fill("#suggest-k", "2")
+    page.select_option("#suggest-among", "placed")
+    page.locator("#suggest").click()
+    expect(page.locator("#suggested [role=alert]")).to_contain_text("还没有放点")
+    page.select_option("#suggest-among", "list")
+    for wrong, said in (("", "清单是空的"), ("121.55,29.87\n29.9", "第 2 行不是坐标")):
+        page.fill("#suggest-list", wrong)
+        page.locator("#suggest").click()
+        expect(page.locator("#suggested [role=alert]")).to_contain_text(said)
+    page.fill("#suggest-list", "\n".join(POOR))
+    page.select_option("#suggest-datum", "gcj02")
+    page.fill("#suggest-k", "3")
+    page.locator("#suggest").click()
+    rows = page.locator("#suggested tbody tr")
+    expect(rows).to_have_count(3)
+    assert serious(page) == []
+    assert overflow(page) <= 0
+    page.locator("#suggest-place").click()
+    expect(frame.locator(".tried-new")).to_have_count(3)
+
+    page.select_option("#suggest-among", "placed")
+    expect(page.locator("#suggest-list")).to_be_hidden()
+    page.fill("#suggest-k", "1")
+    page.locator("#suggest").click()
+    expect(rows).to_have_count(1)
+    best = people(rows.first.locator("td").first.inner_text())
+    page.locator("#suggest-place").click()  # those that were not chosen go
+    expect(frame.locator(".tried-new")).to_have_count(1)
+    expect(gained(watched).first).to_have_text(f"+{best:,}")
+
+
 def test_managers_do_not_plan(visit: Visit) -> None:
     watched = as_planner(visit, "phone", login="manager")
     expect(watched.page.locator("#tryout")).to_contain_text("不是规划账号")

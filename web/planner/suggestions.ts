@@ -5,6 +5,7 @@ import { button, el, fillWith } from "../shared/dom";
 import { inPageLanguage, t } from "../shared/i18n";
 import { config } from "../shared/page";
 import { askAsAccount } from "../shared/session";
+import { AMONG, DATUMS, listedPoints } from "./candidates";
 import type { Place } from "./edits";
 import { countWords, shareWords } from "./numbers";
 import { patiently } from "./patience";
@@ -18,9 +19,13 @@ const USUAL_SITES = 5;
 
 export interface SuggestionHooks {
   question: () => Question;
-  /** Put these places on the map, to try them. */
-  place: (places: Place[]) => void;
+  /** The places that are on the map. */
+  placed: () => Place[];
+  /** Put these places on the map, to try them; in the place of those there, or beside them. */
+  place: (places: Place[], instead: boolean) => void;
 }
+
+type Candidates = { points?: Place[]; crs?: string };
 
 export interface SuggestionRoom {
   room: HTMLElement;
@@ -49,6 +54,29 @@ export function suggestionRoom(hooks: SuggestionHooks): SuggestionRoom {
       metres === 0 ? t("planner.suggest_any_spacing") : t("planner.suggest_metres", { metres }),
     ]),
   );
+  const among = select(
+    "suggest-among",
+    AMONG.map((one) => [one, t(`planner.suggest_among_${one}`)]),
+  );
+  const datum = select(
+    "suggest-datum",
+    DATUMS.map((one) => [one, t(`planner.suggest_datum_${one}`)]),
+  );
+  const list = el("textarea", {
+    id: "suggest-list",
+    rows: 4,
+    spellcheck: "false",
+    placeholder: "121.55,29.87",
+  });
+  const listed = el(
+    "div",
+    { class: "suggest-list", hidden: true },
+    labelled("planner.suggest_list", list),
+    labelled("planner.suggest_datum", datum),
+  );
+  among.addEventListener("change", () => {
+    listed.hidden = among.value !== "list";
+  });
   const exact = el("input", { type: "checkbox", id: "suggest-exact" });
   const found = el("div", { class: "suggested", id: "suggested", "aria-live": "polite" });
   const form = el(
@@ -57,6 +85,8 @@ export function suggestionRoom(hooks: SuggestionHooks): SuggestionRoom {
     labelled("planner.suggest_k", sites),
     labelled("planner.suggest_objective", objective),
     labelled("planner.suggest_spacing", spacing),
+    labelled("planner.suggest_among", among),
+    listed,
     el("label", { class: "try-shared", for: exact.id }, exact, t("planner.suggest_exact")),
     el("button", { type: "submit", class: "button", id: "suggest" }, t("planner.suggest_go")),
   );
@@ -65,10 +95,16 @@ export function suggestionRoom(hooks: SuggestionHooks): SuggestionRoom {
     asking?.abort();
     const own = new AbortController();
     asking = own;
+    const wanted = candidates(among.value, hooks.placed(), list.value, datum.value);
+    if (typeof wanted === "string") {
+      fillWith(found, el("p", { class: "notice notice-error", role: "alert" }, wanted));
+      return;
+    }
     fillWith(found, el("p", { class: "hint", role: "status" }, t("planner.computing")));
     try {
       const body = {
         ...askedBody(hooks.question()),
+        ...wanted,
         k: Number(sites.value),
         objective: objective.value,
         spacing_m: Number(spacing.value),
@@ -76,7 +112,9 @@ export function suggestionRoom(hooks: SuggestionHooks): SuggestionRoom {
       };
       const options = { method: "POST", body, signal: own.signal } as const;
       const answer = await patiently<Suggestion>("/v1/coverage/suggest", options, askAsAccount);
-      if (!own.signal.aborted) fillWith(found, ...answered(answer, hooks.place));
+      const instead = among.value === "placed";
+      const place = (places: Place[]): void => hooks.place(places, instead);
+      if (!own.signal.aborted) fillWith(found, ...answered(answer, place));
     } catch (error) {
       if (isAbort(error) || own.signal.aborted) return;
       fillWith(found, el("p", { class: "notice notice-error", role: "alert" }, sentence(error)));
@@ -99,6 +137,26 @@ export function suggestionRoom(hooks: SuggestionHooks): SuggestionRoom {
     fillWith(found);
   };
   return { room, clear };
+}
+
+/** Where sites may be, as the service wants it; or in words why nobody can be asked. */
+function candidates(
+  among: string,
+  placed: Place[],
+  text: string,
+  datum: string,
+): Candidates | string {
+  if (among === "placed") {
+    if (placed.length === 0) return t("planner.suggest_none_placed");
+    return { points: placed.map(({ lon, lat }) => ({ lon, lat })) };
+  }
+  if (among === "list") {
+    const { points, wrongLine } = listedPoints(text);
+    if (wrongLine !== null) return t("planner.suggest_wrong_line", { line: wrongLine });
+    if (points.length === 0) return t("planner.suggest_none_listed");
+    return { points, crs: datum };
+  }
+  return {};
 }
 
 function answered(answer: Suggestion, place: (places: Place[]) => void): HTMLElement[] {
@@ -166,6 +224,9 @@ function select(id: string, choices: [string, string][]): HTMLSelectElement {
   return el("select", { id }, ...choices.map(([value, words]) => el("option", { value }, words)));
 }
 
-function labelled(words: string, field: HTMLInputElement | HTMLSelectElement): HTMLElement {
+function labelled(
+  words: string,
+  field: HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement,
+): HTMLElement {
   return el("label", { class: "suggest-field", for: field.id }, t(words), field);
 }

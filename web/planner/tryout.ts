@@ -94,9 +94,10 @@ function showLogIn(): void {
 }
 
 /** All at once, so that one step back takes all of them away. */
-function placeAll(places: Place[]): void {
+function placeAll(places: Place[], instead: boolean): void {
   const capacity = capacityTyped();
-  edit(places.reduce((placed, place) => withAdded(placed, place, capacity), edits));
+  const kept = instead ? { ...edits, add: [] } : edits;
+  edit(places.reduce((placed, place) => withAdded(placed, place, capacity), kept));
 }
 
 function enter({ role }: Account): void {
@@ -107,7 +108,11 @@ function enter({ role }: Account): void {
   }
   panel = el("div", { class: "tryout-panel" });
   saving = savingForm(save);
-  suggestions = suggestionRoom({ question: hooks.question, place: placeAll });
+  suggestions = suggestionRoom({
+    question: hooks.question,
+    placed: () => edits.add,
+    place: placeAll,
+  });
   fillWith(byId("tryout"), suggestions.room, panel, saving);
   draw();
   tellAgain();
