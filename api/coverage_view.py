@@ -1,5 +1,6 @@
 """What the planners' map shows, put together from an answer about coverage and the register."""
 
+from datetime import datetime
 from typing import Any
 
 from shapely import MultiPolygon
@@ -8,12 +9,13 @@ from sqlalchemy.orm import Session
 
 from api import features
 from geo.coordinates import BoundingBox, Datum
-from stations import areas, coverage, search
+from stations import areas, calendar, coverage, search
 from stations.coverage_files import CoverageFile, What
 from stations.coverage_question import CoverageQuestion
 from stations.demand import RESOLUTION
+from stations.hours import open_state
 from stations.settings import Settings
-from stations.station import DEMO_SOURCE
+from stations.station import DEMO_SOURCE, Station
 from web.planner_cells import CellFacts, CellLayerName
 from web.planner_report import render_report
 from web.planner_view import CoverageMapView, Credit
@@ -53,13 +55,14 @@ def map_view(
         ),
         limit_minutes=report["minutes"],
         districts=_districts(parts or [area], report),
-        stations=_stations(session, box),
+        stations=_stations(session, box, report["at"]),
         kinds=report["kinds"],
         bounds=box,
         method=report["method"],
         profile=report["profile"],
         speed_kmh=report["speed_kmh"],
         as_of=report["as_of"],
+        at=report["at"],
         data_version=report["data_version"],
         demo=report["demo"] or search.has_source(session, DEMO_SOURCE),
         credits=[
@@ -146,8 +149,18 @@ def _districts(shown: list[areas.ListedArea], report: dict[str, Any]) -> dict[st
     return {"type": "FeatureCollection", "features": collected}
 
 
-def _stations(session: Session, box: BoundingBox) -> dict[str, Any]:
+def _stations(session: Session, box: BoundingBox, at: str | None) -> dict[str, Any]:
+    """Return the public stations of a box; with an instant, what their doors do then."""
     found = search.all_in_box(session, box)
+    moment = None if at is None else datetime.fromisoformat(at)
+    days = None if moment is None else calendar.current(session)
+
+    def is_open(station: Station) -> bool | None:
+        if moment is None:
+            return True
+        closures = station.closures
+        return open_state(station.hours, moment, calendar=days, closures=closures).is_open
+
     collected = [
         {
             "type": "Feature",
@@ -161,6 +174,7 @@ def _stations(session: Session, box: BoundingBox) -> dict[str, Any]:
                 "name": each.name,
                 "kind": each.kind,
                 "status": each.status.value,
+                "open": is_open(each),
             },
         }
         for each in found

@@ -17,6 +17,7 @@ from shapely.geometry import mapping
 
 from geo import cells as h3_cells
 from stations.csv_text import guarded
+from stations.taxonomy import taxonomy
 from stations.xlsx_writing import Sheet, Value, write_workbook
 
 What = Literal["areas", "cells"]
@@ -73,6 +74,8 @@ TITLES: Final = {
     "demo": "数据性质",
     "remarks": "说明",
 }
+PROFILES_ZH: Final = {"walk": "步行", "ebike": "电动自行车", "truck": "货车"}
+METHODS_ZH: Final = {"streets": "沿实际道路", "straight_line": "直线距离乘绕行系数"}
 MADE_UP: Final = {"zh": "示例数据", "en": "demo data (示例数据)"}
 REAL: Final = {"zh": "登记数据", "en": "register"}
 SHEETS: Final = {"areas": "各区", "cells": "网格", "terms": "怎么算的"}
@@ -99,12 +102,17 @@ def terms(contents: CoverageFile) -> Row:
     """Say how the figures were made, of what, and when."""
     report, lang = contents.report, contents.lang
     network = report["network"]
+    kinds, profile, method = report["kinds"], report["profile"], report["method"]
+    if lang == "zh":  # people read these; a program asks for English
+        known = taxonomy().kind
+        kinds = [known[code].zh if code in known else code for code in kinds]
+        profile, method = PROFILES_ZH.get(profile, profile), METHODS_ZH.get(method, method)
     return {
-        "area": report["area"],
+        "area": f"{report['area']} {report['area_name']}" if lang == "zh" else report["area"],
         "limit_minutes": report["minutes"],
-        "kinds": " ".join(report["kinds"]),
-        "profile": report["profile"],
-        "method": report["method"],
+        "kinds": ("、" if lang == "zh" else " ").join(kinds),
+        "profile": profile,
+        "method": method,
         "speed_kmh": report["speed_kmh"],
         "detour_factor": report["detour_factor"],
         "at": report["at"],

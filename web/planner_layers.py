@@ -183,17 +183,20 @@ class DistrictsLayer(DataLayer):
 
 
 class StationsLayer(DataLayer):
-    """Stations of one kind as canvas circles; hollow while closed for a time."""
+    """Stations of one kind as canvas circles; hollow where they are known not to count then."""
 
     maker = "stations"
 
-    def __init__(self, view: CoverageMapView, kind: Kind, lang: str) -> None:
+    def __init__(
+        self, view: CoverageMapView, kind: Kind, lang: str, words: Callable[..., str]
+    ) -> None:
         places = [
             {
                 "at": feature["geometry"]["coordinates"],
                 "name": feature["properties"]["name"],
                 "code": feature["properties"]["code"],
                 "status": feature["properties"].get("status", "active"),
+                "open": feature["properties"].get("open", True),
             }
             for feature in view.stations["features"]
             if feature["properties"]["kind"] == kind.code
@@ -213,6 +216,8 @@ class StationsLayer(DataLayer):
                 "statuses": {
                     code: term.zh if lang == "zh" else term.en for code, term in statuses.items()
                 },
+                "shut": words("planner.map_shut_then"),
+                "unknown": words("planner.map_unknown_then"),
             }
         )
 

@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from geo.coordinates import Datum
+from stations.taxonomy import taxonomy
 from web.pages import HTML_LANG, WEB, AssetsNotBuiltError, messages
 from web.planner_cells import LAYERS, Bands, CellLayerName, bands
 from web.planner_layers import (
@@ -99,7 +100,7 @@ def render_coverage_map(
         coverage_map.add_child(CellsLayer(layer, show=layer == view.layer, words=words))
     coverage_map.add_child(DistrictsLayer(view.districts, lang, words))
     for kind in view.kinds_present:
-        coverage_map.add_child(StationsLayer(view, kind, lang))
+        coverage_map.add_child(StationsLayer(view, kind, lang, words))
     coverage_map.add_child(LayerControl(position="topright", collapsed=True))
     coverage_map.add_child(MapWords(words))
     use_own_files(coverage_map, assets)
@@ -174,6 +175,7 @@ class MapPage(Figure):
         legends: Sequence[Bands],
         words: Callable[..., str],
     ) -> None:
+        then = "" if view.at is None else words("planner.map_title_at", when=_to_minute(view.at))
         self.titles: dict[CellLayerName, str] = {
             layer: words(
                 f"planner.map_title_{layer}",
@@ -181,12 +183,24 @@ class MapPage(Figure):
                 going=words(f"planner.going_{view.profile}"),
                 minutes=view.limit_minutes,
             )
+            + then
             for layer in LAYERS
         }
         super().__init__(title=self.titles[view.layer])
         self._template = _environment().get_template("planner_map.html")
         self.view = view
-        self.as_of = view.as_of[:16].replace("T", " ")
+        self.as_of = _to_minute(view.as_of)
+        self.lang = lang
+        known = taxonomy().kind
+        kinds = [getattr(known[code], lang) for code in view.kinds]
+        self.counted_text = words(
+            "planner.map_counted", kinds=words("common.list_separator").join(kinds)
+        )
+        self.counted_kinds = [
+            {"code": kind.code, lang: getattr(kind, lang)}
+            for kind in view.kinds_present
+            if kind.code in view.kinds
+        ]
         self.html_lang = HTML_LANG[lang]
         self.legends = legends
         self.kind_colours = {kind.code: kind.colour for kind in view.kinds_present}
@@ -208,6 +222,10 @@ class MapPage(Figure):
     def code(self) -> Markup:
         """Return what folium's elements run."""
         return Markup(self.script.render())  # noqa: S704
+
+
+def _to_minute(instant: str) -> str:
+    return instant[:16].replace("T", " ")
 
 
 def _empty_map(view: CoverageMapView) -> folium.Map:

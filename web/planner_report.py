@@ -20,14 +20,12 @@ POLICY: Final = (
 SCRIPT: Final = re.compile(r'<script nonce="[^"]*" src="([^"]+)"></script>')
 LINK: Final = re.compile(r'<link nonce="[^"]*" rel="(stylesheet|icon)" href="([^"]+)"[^>]*>')
 URL: Final = re.compile(r"url\((?!['\"]?data:)[^)]*\)")
+GROUPS: Final = ("residents", "workers")
+CLASSES: Final = ("total", "served", "without_capacity", "uncovered", "not_routable")
 COLUMNS: Final = (
     "stations",
-    "residents_total",
-    "residents_served",
-    "residents_uncovered",
-    "residents_not_routable",
-    "workers_total",
-    "workers_served",
+    "single_points",
+    *(f"{group}_{name}" for group in GROUPS for name in CLASSES),
 )
 
 
@@ -85,21 +83,21 @@ def _figures(report: Mapping[str, Any], lang: str) -> Markup:
     heads = [words("planner.column_name"), *(_head(name, words) for name in COLUMNS)]
     return Markup(
         '<section class="report-figures" lang="{}"><h2>{}</h2><ul>{}</ul>'
-        "<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table></section>"
+        "<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table><p>{}</p></section>"
     ).format(
         HTML_LANG[lang],
         words("planner.headline"),
         Markup("").join(Markup("<li>{}</li>").format(line) for line in _headline(report, words)),
         Markup("").join(Markup('<th scope="col">{}</th>').format(head) for head in heads),
         Markup("").join(_row(row) for row in rows),
+        words("planner.single_points_note"),
     )
 
 
 def _head(name: str, words: Callable[..., str]) -> str:
-    group, _, column = name.partition("_")
-    if not column:
-        return words(f"planner.column_{name}")
-    return f"{words(f'planner.{group}')} · {words(f'planner.column_{name}')}"
+    column = words(f"planner.column_{name}")
+    group = name.partition("_")[0]
+    return f"{words(f'planner.{group}')} · {column}" if group in GROUPS else column
 
 
 def _row(cells: list[str]) -> Markup:
@@ -110,10 +108,8 @@ def _row(cells: list[str]) -> Markup:
 
 def _cells(row: Mapping[str, Any], stations: int, lang: str) -> list[str]:
     name = (row["name_en"] if lang == "en" else None) or row["name"]
-    found = [stations]
-    for column in COLUMNS[1:]:
-        group, _, part = column.partition("_")
-        found.append(row["demand"][group][part])
+    found = [stations, row["single_points"]["numberMatched"]]
+    found += [row["demand"][group][name] for group in GROUPS for name in CLASSES]
     return [name, *(f"{number:,}" for number in found)]
 
 
@@ -144,10 +140,32 @@ def _headline(report: Mapping[str, Any], words: Callable[..., str]) -> list[str]
         known = report["nearest"][f"{name}_minutes"]
         value = words("planner.over_minutes", minutes=minutes) if known is None else f"{known:.1f}"
         lines.append(f"{words(f'planner.figure_{name}')} {value}")
+    at = report["at"]
     note = words(
-        "planner.effective_note", days=sure["within_days"], stations=f"{sure['stations']:,}"
+        "planner.effective_note" if at is None else "planner.effective_note_at",
+        days=sure["within_days"],
+        stations=f"{sure['stations']:,}",
+        when="" if at is None else at[:16].replace("T", " "),
     )
-    return [*lines, note]
+    return [*lines, *_counted(report, words), note]
+
+
+def _counted(report: Mapping[str, Any], words: Callable[..., str]) -> list[str]:
+    """Say how many stations count, which do not and why, and what unknown hours may hide."""
+    lines = [words("planner.counted", stations=f"{report['stations']['counted']:,}")]
+    reasons = [
+        words("planner.left_out_one", reason=words(f"planner.left_out_{reason}"), count=f"{n:,}")
+        for reason, n in report["stations"]["left_out"].items()
+        if n
+    ]
+    if reasons:
+        separator = words("common.list_separator")
+        lines.append(words("planner.left_out", reasons=separator.join(reasons)))
+    possible = report["served_if_unknown_open"]
+    if possible is not None:
+        people = f"{possible['residents']:,}"
+        lines.append(words("planner.served_if_unknown_open", people=people))
+    return lines
 
 
 def _share(part: int, total: int) -> str:

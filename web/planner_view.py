@@ -24,10 +24,12 @@ class CoverageMapView:
 
     `cells` are of resolution `res`; `layer` is the one that is shown first. `districts` is a
     FeatureCollection whose properties have code and name and may have name_en, stations, residents,
-    served, uncovered and backed_up; `stations` one of public stations with code, name, kind and
-    status. `kinds` are those that were counted: they are shown at first. `bounds` is what the map
-    shows at first. `as_of` is RFC 3339 and shown as given, to the minute. `remarks` say in the
-    reader's words why the map may look empty.
+    served, uncovered and backed_up; `stations` one of public stations with code, name, kind, status
+    and `open`: at the instant, None where it is not known, and true where no instant is asked.
+    `kinds` are those that were counted: they are shown at first. `bounds` is what the map shows at
+    first. `as_of` is RFC 3339 and shown as given, to the minute; so is `at`, where only stations
+    that are open at an instant count. `remarks` say in the reader's words why the map may look
+    empty.
     """
 
     layer: CellLayerName
@@ -48,6 +50,7 @@ class CoverageMapView:
     credits: Sequence[Credit] = field(default=())
     remarks: Sequence[str] = field(default=())
     tiles: Tiles | None = None
+    at: str | None = None
     map_approval_number: str = ""
     hotline: str = ""
 

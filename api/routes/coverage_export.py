@@ -62,7 +62,10 @@ def coverage_export(
     """
     compute = computing_for(request)
     report = coverage.report(session, question, compute)
-    name = f"nuanyi-coverage-{report['area']}-{report['minutes']}min"
+    name = f"nuanyi-coverage-{report['area']}-{report['minutes']}min-{report['profile']}"
+    name += f"-{'+'.join(report['kinds'])}"
+    if report["at"] is not None:
+        name += f"-{report['at'][:16].replace('-', '').replace(':', '')}"
     name += f"-{of}" if format in {"csv", "geojson"} else ""
     headers = {
         "Content-Disposition": f'attachment; filename="{name}-v{report["data_version"]}.{format}"'

@@ -101,7 +101,9 @@ def test_a_workbook_has_areas_cells_and_terms(client: TestClient) -> None:
     assert sum(float(row[cells[0].index("居民")]) for row in cells[1:]) == areas[-1][residents]
     told = {str(row[0]): row[1] for row in terms}
     assert told["数据性质"] == "示例数据"
-    assert told["算法"] == "straight_line"
+    assert told["算法"] == "直线距离乘绕行系数"
+    assert told["站点种类"] == "户外劳动者服务站点"
+    assert told["出行方式"] == "步行"
     assert told["来源"] == "示例数据"
 
 

@@ -334,6 +334,45 @@ def test_a_station_closed_at_the_hour_is_not_coverage(visit: Visit) -> None:
     assert number(figures(watched).nth(1).inner_text()) < night
 
 
+def test_an_hour_stands_wherever_its_figures_do(visit: Visit, tmp_path: Path) -> None:
+    """On the page, on the map, in the mailed file and in the names of files."""
+    watched = visit("/planner#minutes=15&at=2026-03-04T03:00&kind=nursing_room", size="desktop")
+    page = watched.page
+    hour = "2026-03-04 03:00"
+    expect(figures(watched)).to_have_count(6)
+    expect(page.locator("#question-words")).to_contain_text(hour)
+    expect(page.locator("#method")).to_contain_text(hour)
+    expect(page.locator("#effective-note")).to_contain_text(hour)
+    frame = the_map(watched)
+    expect(frame.locator(".map-title")).to_contain_text(hour)
+    expect(frame.locator(".map-legend")).to_contain_text("空心：暂停开放、那时不开门或不清楚")
+    with page.expect_download() as started:
+        page.locator("[data-export=html-areas]").click()
+    assert "nursing_room-20260304T0300" in started.value.suggested_filename
+    started.value.save_as(tmp_path / "coverage.html")
+    told = (tmp_path / "coverage.html").read_text(encoding="utf-8")
+    assert told.count(hour) >= 2
+    for words in ("没有计入：", "若时间不清楚的站点都开着"):
+        assert words in told
+
+
+def test_a_question_that_fails_does_not_pass_the_last_figures_off_as_its_own(visit: Visit) -> None:
+    watched = visit("/planner#area=330203", size="desktop")
+    page = watched.page
+    the_map(watched)
+    expect(figures(watched)).to_have_count(6)
+    watched.expects("failed /v1/coverage")
+    page.route("**/v1/coverage?*", lambda route: route.abort())
+    segment(watched, "minutes", "5").click()
+    expect(page.locator("#problem")).to_contain_text("下面还是之前的数字")
+    expect(page.locator("body.stale")).to_have_count(1)
+    page.unroute("**/v1/coverage?*")
+    page.locator("#problem").get_by_role("button", name="再试一次").click()
+    expect(page.locator("#problem > *")).to_have_count(0)
+    expect(page.locator("body.stale")).to_have_count(0)
+    expect(the_map(watched).locator(".map-title")).to_contain_text("步行 5 分钟")
+
+
 def test_results_are_taken_along(visit: Visit, tmp_path: Path) -> None:
     watched = visit("/planner#area=330203&minutes=10&layer=backup", size="desktop")
     page = watched.page
@@ -348,7 +387,8 @@ def test_results_are_taken_along(visit: Visit, tmp_path: Path) -> None:
         started.value.save_as(tmp_path / f"coverage.{suffix}")
     with page.expect_download() as started:
         page.locator("#export-png").click()
-    assert started.value.suggested_filename == "nuanyi-coverage-backup.png"
+    name = "nuanyi-coverage-330203-10min-walk-rest_station-backup.png"
+    assert started.value.suggested_filename == name
     started.value.save_as(tmp_path / "map.png")
     assert (tmp_path / "map.png").read_bytes().startswith(b"\x89PNG")
 

@@ -155,7 +155,7 @@ def test_scenarios_are_saved_opened_and_compared(visit: Visit) -> None:
     page.locator("#compare").click()
     compared = page.locator(".compared tbody tr")
     expect(compared).to_have_count(2)
-    assert [people(row.locator("td").nth(1).inner_text()) for row in compared.all()] == gains[::-1]
+    assert [people(row.locator("td").nth(2).inner_text()) for row in compared.all()] == gains[::-1]
     assert serious(page) == []
 
     first = page.locator(".scenario").filter(has_text="东边一站")
@@ -232,6 +232,7 @@ def test_sites_are_chosen_among_points_of_the_planners_own(visit: Visit, size: s
     assert overflow(page) <= 0
     page.locator("#suggest-place").click()
     expect(frame.locator(".tried-new")).to_have_count(3)
+    expect(gained(watched).first).to_have_text(re.compile("^\\+[1-9]"))  # one job at a time
 
     page.select_option("#suggest-among", "placed")
     expect(page.locator("#suggest-list")).to_be_hidden()

@@ -242,3 +242,13 @@ def test_the_operators_tiles_bring_their_datum_and_credit() -> None:
     assert '"maxZoom": 16' in html
     assert "图 &lt;b&gt;" in html
     assert "tileLayer" not in rendered()
+
+
+@pytest.mark.parametrize(("lang", "kind"), [("zh", "户外劳动者服务站点"), ("en", "Rest station")])
+def test_an_instant_and_the_kinds_stand_on_the_map(lang: str, kind: str) -> None:
+    page = rendered(replace(SMALL_VIEW, at="2026-11-27T23:00:00+08:00"), lang)
+    (title,) = re.findall("<title>(.*?)</title>", page)
+    assert "2026-11-27 23:00" in title
+    assert page.count("2026-11-27 23:00") > 1
+    assert kind in re.findall('<p class="map-method">(.*?)</p>', page)[1]
+    assert "23:00" not in rendered(SMALL_VIEW, lang)

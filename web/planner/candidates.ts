@@ -5,6 +5,9 @@ import type { Place } from "./edits";
 export const AMONG = ["grid", "placed", "list"] as const;
 export const DATUMS = ["wgs84", "gcj02", "bd09"] as const;
 
+/** A comma, a semicolon (of either width) or blanks. */
+const SEPARATOR = /\s*[,;\uff0c\uff1b\s]\s*/;
+
 export interface Listed {
   points: Place[];
   /** The first line that is no point, counted from 1; null where all are. */
@@ -16,7 +19,7 @@ export function listedPoints(text: string): Listed {
   const points: Place[] = [];
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     if (line.trim() === "") continue;
-    const numbers = line.trim().split(/\s*[,，;；\s]\s*/);
+    const numbers = line.trim().split(SEPARATOR);
     const [lon, lat] = numbers.map((one) =>
       /^-?\d+(\.\d+)?$/.test(one) ? Number(one) : Number.NaN,
     );

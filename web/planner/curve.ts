@@ -54,7 +54,7 @@ export function drawCurve(box: HTMLElement, state: CurveState): void {
     picture(state, moment?.hour ?? null),
     slider(state, at, said),
     said,
-    legend(),
+    legend(state),
     table(state),
   );
   if (focused) document.getElementById(focused)?.focus();
@@ -167,13 +167,17 @@ function picture(state: CurveState, hour: number | null): SVGElement {
   return made;
 }
 
-function legend(): HTMLElement {
+function legend({ curve }: CurveState): HTMLElement {
+  const other = DAYS.find((name) => name !== chosenDay) ?? chosenDay;
+  const date = (name: DayName): string =>
+    t(`planner.curve_${name}`, { date: curve[name].date.slice(5) });
+  const named = { day: date(chosenDay), other: date(other) };
   const lines = ["line", "band", "other"].map((name) =>
     el(
       "li",
       {},
       el("span", { class: `curve-swatch curve-swatch-${name}`, "aria-hidden": "true" }),
-      t(`planner.curve_legend_${name}`),
+      t(`planner.curve_legend_${name}`, named),
     ),
   );
   return el("ul", { class: "curve-legend" }, ...lines);

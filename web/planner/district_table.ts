@@ -35,7 +35,8 @@ export function drawTable(box: HTMLElement, state: TableState): void {
       el("tr", {}, ...cells(state.total, columns, state, el("span", {}, state.total.name))),
     ),
   );
-  fillWith(box, table);
+  const note = el("p", { class: "hint" }, t("planner.single_points_note"));
+  fillWith(box, table, note);
   if (focusKey) box.querySelector<HTMLElement>(`[data-key="${focusKey}"]`)?.focus();
 }
 

@@ -16,7 +16,15 @@ import { type Coverage, columnsThatDoNotAddUp, type Sorting, totalRow } from "./
 import { drawFiles } from "./files";
 import { type FromMap, messageFrom, type ToMap } from "./messages";
 import { BUSY_RETRY_S } from "./patience";
-import { figuresPath, hashOf, LAYERS, mapPath, type Question, questionFrom } from "./question";
+import {
+  figuresPath,
+  fileName,
+  hashOf,
+  LAYERS,
+  mapPath,
+  type Question,
+  questionFrom,
+} from "./question";
 import { showScoreboard } from "./scoreboard";
 import { drawSinglePoints } from "./single_points";
 import { drawHeadline, drawRemarks, drawSums, effectiveWords, methodWords } from "./summary";
@@ -52,7 +60,7 @@ async function start(): Promise<void> {
   byId("map").addEventListener("load", mapLoaded);
   window.addEventListener("message", hearMap);
   showQuestion();
-  void setUpTryout({ question: () => question, ask: change, tellMap });
+  void setUpTryout({ question: () => question, ask: change, tellMap, words: conditionWords });
   void loadWords();
   void loadCredit();
   await ask();
@@ -77,10 +85,11 @@ async function loadWords(): Promise<void> {
       const { name, name_en: nameEn } = properties;
       areaNames.set(properties.code, config.lang === "en" && nameEn ? nameEn : name);
     }
+    fillWith(byId("words-problem"));
     showQuestion();
     showCoverage();
   } catch (error) {
-    showProblem(sentence(error), () => void loadWords());
+    showProblem(sentence(error), () => void loadWords(), "words-problem");
   }
 }
 
@@ -108,6 +117,7 @@ async function ask(retries = BUSY_RETRIES): Promise<void> {
   try {
     coverage = await getJson<Coverage>(figuresPath(question), own.signal);
     fillWith(byId("problem"));
+    document.body.classList.remove("stale");
     showProgress(false);
     showCoverage();
     loadMap();
@@ -132,6 +142,8 @@ function showBoard(): void {
 
 /** A busy worker is asked again by itself; anything else waits for the reader. */
 function showFailure(error: unknown, retries: number): void {
+  if (coverage) document.body.classList.add("stale");
+  else byId("map-cover").textContent = t("planner.map_waits");
   if (error instanceof Problem && error.status === 503 && retries > 0) {
     const seconds = error.retryAfterS ?? BUSY_RETRY_S;
     showProblem(`${sentence(error)} ${t("planner.busy", { seconds })}`, () => void ask());
@@ -141,13 +153,14 @@ function showFailure(error: unknown, retries: number): void {
   showProblem(sentence(error), () => void ask());
 }
 
-function showProblem(words: string, again: () => void): void {
+function showProblem(words: string, again: () => void, place = "problem"): void {
+  const isStale = place === "problem" && document.body.classList.contains("stale");
   fillWith(
-    byId("problem"),
+    byId(place),
     el(
       "div",
       { class: "notice notice-error" },
-      el("span", {}, words),
+      el("span", {}, words, isStale && ` ${t("planner.stale")}`),
       button(t("common.retry"), again),
     ),
   );
@@ -175,14 +188,18 @@ function showQuestion(): void {
   fillWith(area, ...codes.map((code) => el("option", { value: code }, nameOf(code))));
   area.value = question.area;
   fillWith(byId("kinds"), ...taxonomy().kind.map((kind) => kindChip(kind.code)));
-  const words = [
-    nameOf(question.area),
-    t(`planner.profile_${question.profile}`),
-    t("planner.minutes_words", { minutes: question.minutes }),
-    listed(question.kinds.map(kindLabel)),
-  ];
-  byId("question-words").textContent = words.join(" · ");
-  drawFiles(question, () => tellMap({ picture: true }));
+  byId("question-words").textContent = conditionWords(question);
+  drawFiles(question, () => tellMap({ picture: fileName(question) }));
+}
+
+function conditionWords(asked: Omit<Question, "layer">): string {
+  return [
+    nameOf(asked.area),
+    t(`planner.profile_${asked.profile}`),
+    t("planner.minutes_words", { minutes: asked.minutes }),
+    listed(asked.kinds.map(kindLabel)),
+    ...(asked.at === null ? [] : [t("planner.open_at", { when: asked.at.replace("T", " ") })]),
+  ].join(" · ");
 }
 
 function kindChip(code: string): HTMLElement {

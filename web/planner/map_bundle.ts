@@ -11,7 +11,7 @@ import "./map.css";
 import { savePicture } from "./map_picture";
 import { Planning } from "./map_planning";
 import { type FromMap, messageFrom, type ToMap } from "./messages";
-import { popupContent } from "./popup";
+import { POPUP, popupContent } from "./popup";
 import { type StationsData, StationsLayer } from "./stations_layer";
 
 type Words = Record<string, string>;
@@ -123,13 +123,21 @@ function factsAt(map: Leaflet.Map, place: Leaflet.LatLng): string[] | null {
 function showFacts(map: Leaflet.Map, planning: Planning): void {
   const corner = document.getElementById("cell-facts");
   let waiting = 0;
+  let isTold = false; // a pop-up says more, and the corner would cover it
+  map.on("popupopen", () => {
+    isTold = true;
+    if (corner) corner.hidden = true;
+  });
+  map.on("popupclose", () => {
+    isTold = false;
+  });
   map.on("mousemove", ({ latlng }) => {
     window.clearTimeout(waiting);
     waiting = window.setTimeout(() => {
       const facts = factsAt(map, latlng);
       if (!corner) return;
       corner.textContent = facts ? facts.slice(0, 2).join(" · ") : "";
-      corner.hidden = facts === null;
+      corner.hidden = facts === null || isTold;
     }, HOVER_MS);
   });
   map.on("click", ({ latlng }) => {
@@ -143,7 +151,7 @@ function showFacts(map: Leaflet.Map, planning: Planning): void {
     const content = facts
       ? popupContent(facts[0] ?? "", facts.slice(1), changes, [name, ...ofDistrict].filter(Boolean))
       : popupContent(name, ofDistrict);
-    Leaflet.popup({ maxWidth: 260 }).setLatLng(latlng).setContent(content).openOn(map);
+    Leaflet.popup(POPUP).setLatLng(latlng).setContent(content).openOn(map);
   });
 }
 
@@ -185,7 +193,7 @@ function listenToFrame(map: Leaflet.Map, planning: Planning): void {
     if (message.station) showStation(map, message.station);
     if (message.picture) {
       const layer = shownLayer(map)?.layer ?? "map";
-      void savePicture(map, `nuanyi-coverage-${layer}.png`);
+      void savePicture(map, `${message.picture}-${layer}.png`);
     }
     planning.hear(message);
   });

@@ -54,15 +54,32 @@ function pictureOf(map: L.Map): HTMLCanvasElement {
   legend.forEach((item, i) => {
     const left = PAD + (i % columns) * ((width - PAD) / columns);
     const middle = top + height + PAD + (Math.floor(i / columns) + 0.5) * LINE;
-    const swatch = item.querySelector(".swatch");
-    context.fillStyle = swatch ? getComputedStyle(swatch).backgroundColor : "#fff";
-    context.fillRect(left, middle - 6, 18, 12);
+    drawKey(context, item, left, middle);
     write(context, wordsOf(item), left + 26, middle, FONT);
   });
   lines.forEach((line, i) => {
     write(context, line, PAD, top + height + PAD + (rows + i + 0.5) * LINE, FONT);
   });
   return canvas;
+}
+
+/** A coloured field, or the dot of a kind of stations. */
+function drawKey(
+  context: CanvasRenderingContext2D,
+  item: Element,
+  left: number,
+  middle: number,
+): void {
+  const dot = item.querySelector(".kind-dot");
+  const key = dot ?? item.querySelector(".swatch");
+  context.fillStyle = key ? getComputedStyle(key).backgroundColor : "#fff";
+  context.strokeStyle = "#57534e";
+  context.lineWidth = 1;
+  context.beginPath();
+  if (dot) context.arc(left + 9, middle, 5, 0, 2 * Math.PI);
+  else context.rect(left, middle - 6, 18, 12);
+  context.fill();
+  context.stroke();
 }
 
 /** Cells, outlines and stations as they lie, then names and marks. */

@@ -20,9 +20,12 @@ export interface MapHooks {
   tell: (message: FromMap) => void;
 }
 
+const DOUBLE_MS = 400;
+
 export class Planning {
   private isOn = false;
   private placing = false;
+  private placedAt = -DOUBLE_MS;
   private moving: string | null = null;
   private tried: Tried | null = null;
   private view: TriedView = "change";
@@ -42,6 +45,7 @@ export class Planning {
     if (message.planning !== undefined) this.isOn = message.planning;
     if (message.placing !== undefined) {
       this.placing = message.placing;
+      if (this.placing) this.map.closePopup(); // one would catch the click that places
       this.moving = null;
       this.showHint();
     }
@@ -58,8 +62,12 @@ export class Planning {
       this.showHint();
       return true;
     }
-    if (this.placing) this.hooks.tell({ add: { lon: lng, lat } });
-    return this.placing;
+    if (!this.placing) return false;
+    // the second click of two is of a hand that wanted to come nearer
+    const now = performance.now();
+    if (now - this.placedAt > DOUBLE_MS) this.hooks.tell({ add: { lon: lng, lat } });
+    this.placedAt = now;
+    return true;
   }
 
   /** Buttons of a station's pop-up. */

@@ -27,7 +27,7 @@ export interface ToMap {
   tried?: Tried | null;
   view?: TriedView;
   /** Save what is in sight as a picture. */
-  picture?: boolean;
+  picture?: string;
 }
 
 /** The map tells the page. */

@@ -1,5 +1,14 @@
 // The content of a pop-up: a heading and lines, as text.
 
+import type * as L from "leaflet";
+
+/** So that neither the zoom buttons nor the layers cover a pop-up, on a phone too. */
+export const POPUP: L.PopupOptions = {
+  maxWidth: 240,
+  autoPanPaddingTopLeft: [56, 12],
+  autoPanPaddingBottomRight: [64, 12],
+};
+
 /** Make the element; nothing in it is read as markup. */
 export function popupContent(heading: string, ...groups: string[][]): HTMLElement {
   const box = document.createElement("div");

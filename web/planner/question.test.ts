@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { figuresPath, hashOf, mapPath, questionFrom } from "./question";
+import { figuresPath, fileName, hashOf, mapPath, questionFrom } from "./question";
 
 const DEFAULT = {
   area: "330200",
@@ -37,6 +37,16 @@ describe("the question in the address", () => {
     );
     expect(mapPath(question, "en")).toBe(
       "/v1/coverage/map?area=330200&minutes=15&kind=rest_station&profile=walk&layer=minutes&lang=en",
+    );
+  });
+});
+
+describe("a file's name", () => {
+  it("tells questions apart", () => {
+    const question = questionFrom("#area=330203&kind=rest_station,nursing_room", "330200");
+    expect(fileName(question)).toBe("nuanyi-coverage-330203-15min-walk-rest_station+nursing_room");
+    expect(fileName({ ...question, at: "2026-11-28T19:00" })).toBe(
+      "nuanyi-coverage-330203-15min-walk-rest_station+nursing_room-20261128T1900",
     );
   });
 });

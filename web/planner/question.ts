@@ -60,6 +60,12 @@ export function exportPath(question: Question, format: string, of: string, lang:
   return `/v1/coverage/export?${queryOf(question)}&${queryString({ format, of, lang })}`;
 }
 
+/** A name for a file of these figures; two questions never have the same. */
+export function fileName({ area, minutes, profile, kinds, at }: Question): string {
+  const when = at === null ? [] : [at.replace(/[-:]/g, "")];
+  return ["nuanyi-coverage", area, `${minutes}min`, profile, kinds.join("+"), ...when].join("-");
+}
+
 /** Without an offset the service takes a time as Ningbo's. */
 function queryOf(question: Question): string {
   return queryString({

@@ -12,15 +12,19 @@ const MOST_COMPARED = 4;
 
 let chosen: number[] = [];
 
+/** What a scenario was asked of, as the page says it of its own question. */
+export type Conditions = (scenario: Scenario) => string;
+
 /** Show the list in `place`; `open` is called with the scenario to look at. */
 export async function showScenarios(
   place: HTMLElement,
   open: (scenario: Scenario) => void,
+  conditions: Conditions,
 ): Promise<void> {
   try {
     const { scenarios } = (await askAsAccount<{ scenarios: Scenario[] }>("/v1/scenarios")).body;
     chosen = chosen.filter((id) => scenarios.some((one) => one.id === id));
-    draw(place, scenarios, open);
+    draw(place, scenarios, open, conditions);
   } catch (error) {
     fillWith(place, el("p", { class: "notice notice-error", role: "alert" }, sentence(error)));
   }
@@ -30,17 +34,22 @@ function draw(
   place: HTMLElement,
   scenarios: readonly Scenario[],
   open: (scenario: Scenario) => void,
+  conditions: Conditions,
 ): void {
   const compared = el("div", { class: "compared" });
-  const compare = button(t("planner.scenario_compare"), () => void showCompared(compared), {
-    class: "button button-small",
-    id: "compare",
-  });
+  const compare = button(
+    t("planner.scenario_compare"),
+    () => void showCompared(compared, conditions),
+    {
+      class: "button button-small",
+      id: "compare",
+    },
+  );
   const count = (): void => {
     compare.disabled = chosen.length < 2;
   };
-  const again = (): void => void showScenarios(place, open);
-  const rows = scenarios.map((one) => row(one, open, again, count));
+  const again = (): void => void showScenarios(place, open, conditions);
+  const rows = scenarios.map((one) => row(one, conditions(one), open, again, count));
   count();
   fillWith(
     place,
@@ -55,6 +64,7 @@ function draw(
 
 function row(
   scenario: Scenario,
+  conditions: string,
   open: (scenario: Scenario) => void,
   again: () => void,
   count: () => void,
@@ -87,7 +97,7 @@ function row(
     "li",
     { class: "scenario" },
     el("label", { for: check.id }, check, el("span", {}, name)),
-    el("span", { class: "hint" }, whose),
+    el("span", { class: "hint" }, `${whose} · ${conditions}`),
     el(
       "span",
       { class: "scenario-buttons" },
@@ -104,7 +114,7 @@ function row(
   );
 }
 
-async function showCompared(place: HTMLElement): Promise<void> {
+async function showCompared(place: HTMLElement, conditions: Conditions): Promise<void> {
   fillWith(place, el("p", { class: "hint", role: "status" }, t("planner.computing")));
   try {
     const query = chosen.map((id) => queryString({ id })).join("&");
@@ -113,14 +123,23 @@ async function showCompared(place: HTMLElement): Promise<void> {
       {},
       askAsAccount,
     );
-    fillWith(place, comparison(compared));
+    const asked = new Set(compared.map(({ scenario }) => conditions(scenario)));
+    fillWith(
+      place,
+      asked.size > 1 &&
+        el("p", { class: "notice notice-warning" }, t("planner.compare_other_questions")),
+      comparison(compared, conditions),
+    );
   } catch (error) {
     fillWith(place, el("p", { class: "notice notice-error", role: "alert" }, sentence(error)));
   }
 }
 
-function comparison(compared: { scenario: Scenario; answer: WhatIf }[]): HTMLElement {
-  const columns = ["name", "edits", "residents", "workers", "cross", "uncovered"];
+function comparison(
+  compared: { scenario: Scenario; answer: WhatIf }[],
+  conditions: Conditions,
+): HTMLElement {
+  const columns = ["name", "conditions", "edits", "residents", "workers", "cross", "uncovered"];
   const rows = compared.map(({ scenario, answer }) => {
     const { add, move, close } = scenario.edits;
     const edits = t("planner.scenario_edits", {
@@ -129,6 +148,7 @@ function comparison(compared: { scenario: Scenario; answer: WhatIf }[]): HTMLEle
       close: close.length,
     });
     const values = [
+      conditions(scenario),
       edits,
       signed(answer.gain.residents_served),
       signed(answer.gain.workers_served),

@@ -1,13 +1,15 @@
 // Stations of one kind as canvas circles; names go in as text, never as markup.
 
 import * as L from "leaflet";
-import { popupContent } from "./popup";
+import { POPUP, popupContent } from "./popup";
 
 interface Place {
   at: [lon: number, lat: number];
   name: string;
   code: string;
   status: string;
+  /** At the instant that was asked for; null: not known. */
+  open: boolean | null;
 }
 
 export interface StationsData {
@@ -15,6 +17,8 @@ export interface StationsData {
   colour: string;
   places: Place[];
   statuses: Record<string, string>;
+  shut: string;
+  unknown: string;
 }
 
 const HOLLOW = "#ffffff";
@@ -70,24 +74,22 @@ export class StationsLayer extends L.LayerGroup {
 
 function circle(place: Place, data: StationsData): L.CircleMarker {
   const [lon, lat] = place.at;
-  const active = place.status === "active";
+  const counts = place.status === "active" && place.open === true;
   const made = L.circleMarker([lat, lon], {
     radius: 3,
     weight: 1,
-    color: active ? "#ffffff" : data.colour,
-    fillColor: active ? data.colour : HOLLOW,
+    color: counts ? "#ffffff" : data.colour,
+    fillColor: counts ? data.colour : HOLLOW,
     fillOpacity: 1,
     bubblingMouseEvents: false,
   });
-  const facts = [data.kind, data.statuses[place.status] ?? place.status, place.code];
-  made.bindPopup(
-    () => {
-      const content = popupContent(place.name, facts);
-      const more = StationsLayer.more(place.code);
-      if (more) content.append(more);
-      return content;
-    },
-    { maxWidth: 260 },
-  );
+  const then = place.open === true ? [] : [place.open === null ? data.unknown : data.shut];
+  const facts = [data.kind, data.statuses[place.status] ?? place.status, ...then, place.code];
+  made.bindPopup(() => {
+    const content = popupContent(place.name, facts);
+    const more = StationsLayer.more(place.code);
+    if (more) content.append(more);
+    return content;
+  }, POPUP);
   return made;
 }

@@ -2,6 +2,7 @@
 
 import { el, fillWith } from "../shared/dom";
 import { hasText, inPageLanguage, listed, t } from "../shared/i18n";
+import { kindLabel } from "../shared/taxonomy";
 import { CLASSES, type Classes, type Coverage, crossCovered, type Remark, share } from "./figures";
 import { countWords, instantWords, minutesWords, shareWords } from "./numbers";
 
@@ -61,8 +62,9 @@ export function drawRemarks(box: HTMLElement, remarks: readonly Remark[]): void 
 }
 
 /** What "counts for certain" means. */
-export function effectiveWords({ effective }: Coverage): string {
-  return t("planner.effective_note", {
+export function effectiveWords({ effective, at }: Coverage): string {
+  return t(at === null ? "planner.effective_note" : "planner.effective_note_at", {
+    when: at === null ? "" : instantWords(at),
     days: effective.within_days,
     stations: countWords(effective.stations),
   });
@@ -82,7 +84,11 @@ export function methodWords(coverage: Coverage): string {
   const profile = t(`planner.profile_${coverage.profile}`);
   const parts = [
     t(`planner.method_${coverage.method}`, { profile, speed: coverage.speed_kmh }),
-    t("planner.counted", { stations: countWords(coverage.stations.counted) }),
+    ...(coverage.at === null ? [] : [t("planner.open_at", { when: instantWords(coverage.at) })]),
+    t("planner.counted_kinds", {
+      stations: countWords(coverage.stations.counted),
+      kinds: listed(coverage.kinds.map(kindLabel)),
+    }),
   ];
   const left = Object.entries(coverage.stations.left_out).filter(([, count]) => count > 0);
   if (left.length > 0) {

@@ -28,6 +28,8 @@ export interface TryoutHooks {
   question: () => Question;
   ask: (question: Omit<Question, "layer">) => void;
   tellMap: (message: ToMap) => void;
+  /** A question in words. */
+  words: (question: Omit<Question, "layer">) => string;
 }
 
 let hooks: TryoutHooks;
@@ -116,13 +118,17 @@ function enter({ role }: Account): void {
   fillWith(byId("tryout"), suggestions.room, panel, saving);
   draw();
   tellAgain();
-  void showScenarios(byId("scenarios"), open);
+  void showScenarios(byId("scenarios"), open, conditions);
 }
 
 function edit(next: Edits): void {
   past = [...past, edits];
   edits = next;
   void compute();
+}
+
+function conditions(scenario: Scenario): string {
+  return hooks.words(questionOf(scenario));
 }
 
 function open(scenario: Scenario): void {
@@ -203,7 +209,7 @@ async function save(name: string, shared: boolean): Promise<string> {
   try {
     const body = { ...whatIfBody(hooks.question(), edits), name, shared };
     await askAsAccount("/v1/scenarios", { method: "POST", body });
-    await showScenarios(byId("scenarios"), open);
+    await showScenarios(byId("scenarios"), open, conditions);
     return "";
   } catch (error) {
     if (error instanceof Problem) return sentence(error);

@@ -210,13 +210,14 @@ export function savingForm(save: Save): HTMLElement {
   const name = el("input", { type: "text", id: "try-name", maxlength: 100, autocomplete: "off" });
   const shared = el("input", { type: "checkbox", id: "try-shared" });
   const said = el("p", { class: "field-problem", role: "alert", id: "try-said" });
+  const go = el("button", { type: "submit", class: "button" }, t("planner.try_save"));
   const form = el(
     "form",
     { class: "try-save", novalidate: true },
     el("label", { for: "try-name" }, t("planner.try_name")),
     name,
     el("label", { class: "try-shared", for: "try-shared" }, shared, t("planner.try_shared")),
-    el("button", { type: "submit", class: "button" }, t("planner.try_save")),
+    go,
     said,
   );
   form.addEventListener("submit", (event) => {
@@ -226,10 +227,15 @@ export function savingForm(save: Save): HTMLElement {
       name.focus();
       return;
     }
-    void save(name.value, shared.checked).then((refusal) => {
-      said.textContent = refusal;
-      if (refusal === "") name.value = "";
-    });
+    go.disabled = true; // a second press would meet the name of the first
+    void save(name.value, shared.checked)
+      .then((refusal) => {
+        said.textContent = refusal;
+        if (refusal === "") name.value = "";
+      })
+      .finally(() => {
+        go.disabled = false;
+      });
   });
   return form;
 }
