@@ -33,6 +33,7 @@ log = logging.getLogger("nuanyi")
 TIMEOUT_S = 20.0
 MAX_WAITING = 16  # askers; each holds one of the 40 threads that serve all routes but nearest
 MAX_WAITING_WITH_INSTANT = 8  # instants are without number: the rest is for questions without one
+MAX_JOBS_OF_ONE = 3  # of one account: a page that asked again before the first answer came
 MAX_WAITING_OF_ONE = 3  # so that one who asks without end leaves room for all others
 
 T = TypeVar("T")
@@ -60,7 +61,8 @@ class CoverageWorker:
         self._waiting = 0
         self._askers: Counter[str] = Counter()
         self._turns = Turns()
-        self._planning: set[int] = set()  # accounts whose job is running or waits
+        self._jobs: Counter[int] = Counter()  # by account: running or waiting
+        self._jobs_lock = threading.Lock()  # never held while anything else is waited for
         self._pool: ProcessPoolExecutor | None = None
         self._lifeline: Connection | None = None
         self._closed = False
@@ -104,8 +106,8 @@ class CoverageWorker:
     def run(self, job: Callable[[Desk, T], R], asked: T, *, account: int) -> R:
         """Do a planner's job in the process: what is asked for once, and not kept.
 
-        One job at a time for each account. Raises BusyError when this one's is still running, too
-        much is waiting, after 20 s, or when the process dies twice; and what the job raises.
+        One job after the other. Raises BusyError when too many are waiting, of this account or of
+        all, after 20 s, or when the process dies twice; and what the job raises.
         """
         try:
             return self._planned(job, asked, account)
@@ -123,12 +125,12 @@ class CoverageWorker:
 
     def _planned(self, job: Callable[[Desk, T], R], asked: T, account: int) -> R:
         with self._lock:
-            if account in self._planning or self._waiting >= MAX_WAITING:
+            if self._jobs[account] >= MAX_JOBS_OF_ONE or self._waiting >= MAX_WAITING:
                 raise BusyError
             future = self._submitted(_run_here, job, asked)
-            self._planning.add(account)
+            self._count_job(account, 1)
             self._waiting += 1
-        future.add_done_callback(lambda _done: self._planning.discard(account))
+        future.add_done_callback(lambda _done: self._count_job(account, -1))
         try:
             return future.result(self._timeout_s)
         except TimeoutError as error:
@@ -137,6 +139,12 @@ class CoverageWorker:
         finally:
             with self._lock:
                 self._waiting -= 1
+
+    def _count_job(self, account: int, change: int) -> None:
+        with self._jobs_lock:
+            self._jobs[account] += change
+            if not self._jobs[account]:
+                del self._jobs[account]
 
     def _result_of_another_process(self, asked: Asked, asker: str) -> KeptResult:
         try:

@@ -190,8 +190,10 @@ def test_suggested_places_gain_what_they_promise_once_tried(visit: Visit, size: 
     assert serious(page) == []
     assert overflow(page) <= 0
 
+    expect(frame.locator("#map-trial")).to_be_hidden()
     page.locator("#suggest-place").click()
     expect(frame.locator(".tried-new")).to_have_count(3)
+    expect(frame.locator("#map-trial")).to_be_visible()
     expect(gained(watched).first).to_have_text(f"+{sum(gains):,}")
     page.locator("#try-undo").click()
     expect(frame.locator(".tried-new")).to_have_count(0)

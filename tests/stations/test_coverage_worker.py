@@ -20,7 +20,7 @@ from stations import coverage, coverage_worker, errors
 from stations.coverage import CoverageQuestion
 from stations.coverage_results import KeptResult
 from stations.coverage_study import Desk
-from stations.coverage_worker import MAX_WAITING_OF_ONE, CoverageWorker
+from stations.coverage_worker import MAX_JOBS_OF_ONE, MAX_WAITING_OF_ONE, CoverageWorker
 from stations.errors import (
     AreaNotFoundError,
     BusyError,
@@ -133,7 +133,35 @@ def test_a_job_that_every_process_dies_of_is_refused_and_does_no_harm(
         with pytest.raises(BusyError):
             worker.run(_die, 0, account=1)
     assert worker.run(_id_of_process, 0, account=1) in _children()
-    _until(lambda: not worker._planning)
+    _until(lambda: not worker._jobs)
+
+
+def _slow(desk: Desk, asked: float) -> float:
+    del desk
+    time.sleep(asked)
+    return asked
+
+
+def test_one_account_has_room_for_a_page_that_asks_again_and_not_for_more(
+    worker: CoverageWorker,
+) -> None:
+    worker.run(_id_of_process, 0, account=1)
+    told: list[float] = []
+
+    def plan(account: int) -> None:
+        told.append(worker.run(_slow, 0.3, account=account))
+
+    jobs = [threading.Thread(target=plan, args=(1,)) for _ in range(MAX_JOBS_OF_ONE)]
+    for number, thread in enumerate(jobs, start=1):
+        thread.start()
+        _until(lambda number=number: worker._jobs[1] == number)  # type: ignore[misc]
+    with pytest.raises(BusyError):
+        worker.run(_id_of_process, 0, account=1)
+    assert worker.run(_id_of_process, 0, account=2)
+    for thread in jobs:
+        thread.join(PATIENCE_S)
+    assert len(told) == MAX_JOBS_OF_ONE
+    _until(lambda: not worker._jobs)
 
 
 def test_who_waits_too_long_is_told_and_finds_the_result_later(

@@ -35,7 +35,7 @@ export function drawTable(box: HTMLElement, state: TableState): void {
       el("tr", {}, ...cells(state.total, columns, state, el("span", {}, state.total.name))),
     ),
   );
-  const note = el("p", { class: "hint" }, t("planner.single_points_note"));
+  const note = el("p", { class: "hint table-note" }, t("planner.single_points_note"));
   fillWith(box, table, note);
   if (focusKey) box.querySelector<HTMLElement>(`[data-key="${focusKey}"]`)?.focus();
 }

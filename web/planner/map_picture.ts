@@ -160,12 +160,12 @@ function write(
   context.fillText(text, x, y);
 }
 
-/** Broken between any two characters: Chinese has no blanks. */
+/** Broken between any two characters, for Chinese has no blanks, but not within a Latin word. */
 function wrapped(context: CanvasRenderingContext2D, text: string, width: number): string[] {
   const lines = [""];
-  for (const character of text) {
-    const line = (lines[lines.length - 1] ?? "") + character;
-    if (context.measureText(line).width > width) lines.push(character.trim());
+  for (const part of text.match(/[!-~]+|\s|[^!-~\s]/gu) ?? []) {
+    const line = (lines[lines.length - 1] ?? "") + part;
+    if (context.measureText(line).width > width) lines.push(part.trim());
     else lines[lines.length - 1] = line;
   }
   return lines;

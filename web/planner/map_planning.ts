@@ -151,6 +151,8 @@ export class Planning {
     this.changes?.remove();
     const hadChanges = this.changes !== null;
     this.tried = tried;
+    const said = document.getElementById("map-trial");
+    if (said) said.hidden = tried === null;
     this.changes = tried?.changed ? new ChangesLayer(tried.changed) : null;
     this.marks.clearLayers();
     if (tried) this.drawMarks(tried);

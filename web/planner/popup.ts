@@ -4,7 +4,7 @@ import type * as L from "leaflet";
 
 /** So that neither the zoom buttons nor the layers cover a pop-up, on a phone too. */
 export const POPUP: L.PopupOptions = {
-  maxWidth: 240,
+  maxWidth: 220,
   autoPanPaddingTopLeft: [56, 12],
   autoPanPaddingBottomRight: [64, 12],
 };
