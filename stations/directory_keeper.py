@@ -28,14 +28,13 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from geo.network import StreetNetwork
-from stations import calendar, directory_reading
+from stations import calendar, directory_reading, register
 from stations.database import CONNECT_TIMEOUT_S, make_engine, read_session
 from stations.directory import Directory
 from stations.directory_columns import FaceOf, build
 from stations.directory_files import load, save
-from stations.directory_reading import RegisterState
 from stations.errors import NuanyiError
-from stations.register import CHANNEL
+from stations.register import CHANNEL, RegisterState
 from stations.settings import Settings
 from stations.street_networks import StreetsInUse
 
@@ -117,7 +116,7 @@ class DirectoryKeeper:
         """
         held, network = self.held, self._streets.look()
         with read_session(self._engine) as session:
-            state = directory_reading.state(session)
+            state = register.state(session)
             is_rerouted = held is not None and held.network is not network
             if held is not None and held.state == state and not is_rerouted:
                 self.held = replace(held, as_of=_now())
@@ -268,7 +267,7 @@ def lay_out(engine: Engine, face_of: FaceOf, part: Part, network: StreetNetwork 
     """Write a part of the directory into files, with the state of the register that it shows."""
     part.folder.mkdir()
     with read_session(engine) as session:
-        state = directory_reading.state(session)
+        state = register.state(session)
         names = directory_reading.area_names(session)
         stations = directory_reading.everything(session, part.from_code, part.before_code)
         columns, pieces = build(stations, face_of, network=network)

@@ -1,9 +1,8 @@
 """What the directory reads of the register: everything once, and then what changed."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from stations.search import IS_PUBLIC
@@ -13,30 +12,6 @@ from stations.tables import Area
 from stations.tables import Station as Row
 
 ROWS_AT_A_TIME = 2_000
-
-
-@dataclass(frozen=True)
-class RegisterState:
-    """What tells one state of the register from another, a restored backup's too.
-
-    `database` is PostgreSQL's own number of it, `written_by` that of the transaction which wrote
-    the version.
-    """
-
-    database: int
-    version: int
-    written_by: int
-
-
-def state(session: Session) -> RegisterState:
-    """Return the state that this transaction sees."""
-    row = session.execute(
-        text(
-            "SELECT (SELECT oid::bigint FROM pg_database WHERE datname = current_database()),"
-            " version, xmin::text::bigint FROM register"
-        )
-    ).one()
-    return RegisterState(*row)
 
 
 def area_names(session: Session) -> dict[str, str]:

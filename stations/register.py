@@ -1,6 +1,8 @@
 """The register's version: raised once in every transaction that changes what the register says."""
 
-from sqlalchemy import func, select, update
+from dataclasses import dataclass
+
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from stations.tables import Register
@@ -31,3 +33,27 @@ def next_version(session: Session) -> int:
     version = session.scalars(raised).one()
     session.execute(select(func.pg_notify(CHANNEL, str(version))))
     return version
+
+
+@dataclass(frozen=True)
+class RegisterState:
+    """What tells one state of the register from another, a restored backup's too.
+
+    `database` is PostgreSQL's own number of it, `written_by` that of the transaction which wrote
+    the version.
+    """
+
+    database: int
+    version: int
+    written_by: int
+
+
+def state(session: Session) -> RegisterState:
+    """Return the state that this transaction sees."""
+    row = session.execute(
+        text(
+            "SELECT (SELECT oid::bigint FROM pg_database WHERE datname = current_database()),"
+            " version, xmin::text::bigint FROM register"
+        )
+    ).one()
+    return RegisterState(*row)
