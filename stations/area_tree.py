@@ -4,8 +4,10 @@ from collections.abc import Iterable
 
 from sqlalchemy.orm import Session
 
+from stations import register
 from stations.areas import ListedArea, list_areas
 from stations.errors import AreaNotFoundError, NoBoundaryError
+from stations.register import RegisterState
 
 
 class AreaTree:
@@ -76,3 +78,21 @@ class AreaTree:
 def read_tree(session: Session) -> AreaTree:
     """Read all areas, without their shapes."""
     return AreaTree(list_areas(session))
+
+
+_last: list[tuple[RegisterState, AreaTree]] = []
+
+
+def current_tree(session: Session) -> AreaTree:
+    """Return what `read_tree` does, from memory as long as the register is in the same state.
+
+    For those who only read: a transaction that changes areas sees its own with `read_tree`.
+    """
+    state = register.state(session)
+    for known, tree in _last:
+        if known == state:
+            return tree
+    tree = read_tree(session)
+    if register.state(session) == state:  # nothing was committed between the two
+        _last[:] = [(state, tree)]
+    return tree

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from geo.cells import parents
 from geo.coverage import aggregate
 from stations import coverage_results, tables
-from stations.area_tree import AreaTree, read_tree
+from stations.area_tree import AreaTree, current_tree
 from stations.areas import ListedArea
 from stations.coverage_question import CoverageQuestion, What, checked, result_key
 from stations.coverage_remarks import remarks
@@ -48,7 +48,7 @@ def report(session: Session, question: CoverageQuestion, compute: Compute) -> di
     NetworkReplacedError, DatabaseUnavailableError.
     """
     asked = checked(question)
-    tree = read_tree(session)
+    tree = current_tree(session)
     area = tree.bounded(asked.area)
     kept = _kept(session, tree, asked, compute)
     figures = _of_area(kept, area)
@@ -70,7 +70,7 @@ def hours(session: Session, question: CoverageQuestion, compute: Compute) -> dic
     """
     asked = checked(question)
     asked = replace(asked, at=None)
-    tree = read_tree(session)
+    tree = current_tree(session)
     area = tree.bounded(asked.area)
     kept = _kept(session, tree, asked, compute, "hours")
     return {
@@ -87,7 +87,7 @@ def stations(session: Session, question: CoverageQuestion, compute: Compute) -> 
     Raises what `report` raises; InvalidInputError for a zone, under which no station is listed.
     """
     asked = checked(question)
-    tree = read_tree(session)
+    tree = current_tree(session)
     area = tree.bounded(asked.area)
     if tree.is_zone(area.code):
         raise InvalidInputError(
@@ -117,7 +117,7 @@ def cells(
     raises; InvalidInputError for cells finer than the demand, or too coarse.
     """
     asked = checked(question)
-    tree = read_tree(session)
+    tree = current_tree(session)
     area = tree.bounded(asked.area)
     kept = _kept(session, tree, asked, compute)
     surface = Surface.from_bytes(kept.surface)

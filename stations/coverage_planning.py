@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from geo.coordinates import Datum, LonLat, convert
 from geo.siting import Objective
 from stations import coverage_polygons, coverage_siting, coverage_what_if, tables
-from stations.area_tree import AreaTree, read_tree
+from stations.area_tree import AreaTree, current_tree
 from stations.areas import ListedArea
 from stations.coverage import asked_terms, sources_of
 from stations.coverage_polygons import Drawn
@@ -47,7 +47,7 @@ def inside_polygon(
     """
     asked = checked(question)
     polygon = checked_polygon(shape, datum)
-    tree = read_tree(session)
+    tree = current_tree(session)
     root = tree.root_of(tree.bounded(asked.area).code)
     parts = _parts(tree, root)
     session.rollback()  # waiting must not hold one of the few connections
@@ -74,7 +74,7 @@ def what_if(session: Session, question: CoverageQuestion, edits: Edits, run: Run
     Raises InvalidInputError for edits that cannot be tried, and what `coverage.report` raises.
     """
     asked = checked(question)
-    tree = read_tree(session)
+    tree = current_tree(session)
     area = _area_to_edit(tree, asked, edits)
     parts = _parts(tree, area.code)
     root = replace(asked, area=tree.root_of(area.code))
@@ -89,7 +89,7 @@ def check_edits(session: Session, question: CoverageQuestion, edits: Edits) -> N
     Raises InvalidInputError for too few or too many changes and for stations that are not there,
     and what is raised for an area.
     """
-    _area_to_edit(read_tree(session), checked(question), edits)
+    _area_to_edit(current_tree(session), checked(question), edits)
     named = {f"close.{place}": code for place, code in enumerate(edits.close)}
     named |= {f"move.{place}.code": code for place, (code, _to) in enumerate(edits.move)}
     row = tables.Station
@@ -143,7 +143,7 @@ def suggest(
         checked_polygon(each, wanted.datum, field=f"forbidden.{place}")
         for place, each in enumerate(wanted.forbidden)
     )
-    tree = read_tree(session)
+    tree = current_tree(session)
     area = _whole_area(tree, asked.area)
     parts = _parts(tree, area.code)
     session.rollback()

@@ -15,7 +15,7 @@ from geo.coverage import RowCoverage, cover
 from geo.network import StreetNetwork
 from geo.reach import BoolArray, Reach, mask_stations
 from stations import calendar, register
-from stations.area_tree import AreaTree, read_tree
+from stations.area_tree import AreaTree, current_tree
 from stations.calendar import Calendar
 from stations.coverage_ground import Ground, fingerprint_of, load_ground
 from stations.coverage_places import Standing, active_of, places_near, standing
@@ -98,7 +98,7 @@ class Desk:
             last = self._last
             if last is not None and (last.question, self._last_state) == (question, state):
                 return last
-            tree = read_tree(session)
+            tree = current_tree(session)
             root = tree.ground_of(question.area)
             ground = self._ground(session, tree, root, state)
             places = places_near(session, question, ground, tree, root)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from geo.cells import centres, text_to_cell
 from geo.coordinates import LonLat
 from stations import coverage, coverage_results
+from stations.area_tree import current_tree
 from stations.coverage import CoverageQuestion
 from stations.coverage_question import What
 from stations.coverage_results import KeptResult
@@ -367,3 +368,18 @@ def test_what_was_looked_at_later_does_not_count_then(town: Session, compute: Co
         asked = replace(CITY, at=datetime.fromisoformat(f"{at}T10:00+08:00"))
         found = coverage.report(town, asked, compute)
         assert found["effective"]["stations"] == count, at
+
+
+def test_the_tree_in_memory_is_that_of_the_register(session: Session) -> None:
+    load_town(session)
+    before = current_tree(session)
+    assert current_tree(session) is before
+    assert before.within(WEST, ROOT)
+    session.execute(text("UPDATE areas SET name = '别名' WHERE code = :code"), {"code": WEST})
+    next_version(session)
+    session.rollback()
+    assert current_tree(session) is before
+    session.execute(text("UPDATE areas SET name = '别名' WHERE code = :code"), {"code": WEST})
+    next_version(session)
+    session.commit()
+    assert current_tree(session).bounded(WEST).name == "别名"
