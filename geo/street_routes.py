@@ -63,39 +63,49 @@ def street_m_of(found: Search, targets: Snaps) -> FloatArray:
     Legs off the street are in them. All targets must have been found. Ways from one place share
     their first streets, and each street is measured once.
     """
+    origin, edges = found.origin, targets.edge
+    numbers, by, is_straight = _last_ends(found, targets)
+    street_m = np.abs(targets.along_m - origin.along_m[0])
+    rest = np.flatnonzero(~is_straight)
+    from_end_m = found.graph.edge_m[edges] - targets.along_m
+    last_m = np.where(by == 0, targets.along_m, from_end_m)[rest]
+    street_m[rest] = _node_m(found, numbers[rest].tolist()) + last_m
+    return np.asarray(origin.off_m[0] + street_m + targets.off_m)
+
+
+def _last_ends(found: Search, targets: Snaps) -> tuple[IntArray, IntArray, NDArray[np.bool_]]:
+    """Tell through which end of its edge each target is reached, shape (targets,) each.
+
+    The node by its number in the ball; 0 for the beginning of the edge, 1 for its end; and whether
+    the way goes through neither, but straight along the edge that the origin is on too.
+    """
     graph, origin, edges = found.graph, found.origin, targets.edge
-    length_m = graph.edge_m[edges]
     ends = np.stack((graph.edge_from[edges], graph.edge_to[edges])).astype(np.int64)
     numbers = found.ball.numbers_of(graph, ends)
     to_target = minutes_to_ends(graph, edges, targets.along_m, leaving=False)
     totals = found.minutes[numbers] + to_target
     by = np.argmin(totals, axis=0)
-    places = np.arange(len(edges))
+    taken = (by, np.arange(len(edges)))
     is_straight = np.zeros(len(edges), dtype=np.bool_)
     on_edge = np.flatnonzero(edges == origin.edge[0])
     if len(on_edge):
         straight = along_edge_minutes(graph, origin, targets[on_edge])
-        is_straight[on_edge] = straight <= totals[by, places][on_edge]
-    street_m = np.abs(targets.along_m - origin.along_m[0])
-    rest = np.flatnonzero(~is_straight)
-    last_m = np.where(by == 0, targets.along_m, length_m - targets.along_m)[rest]
-    street_m[rest] = _node_m(found, numbers[by, places][rest].tolist()) + last_m
-    return np.asarray(origin.off_m[0] + street_m + targets.off_m)
+        is_straight[on_edge] = straight <= totals[taken][on_edge]
+    return numbers[taken], by, is_straight
 
 
 def _node_m(found: Search, numbers: list[int]) -> FloatArray:
     """Return metres along streets from the origin to nodes, by their numbers in the ball."""
-    assert found.before is not None  # noqa: S101 - the search was made with ways
-    graph, source = found.graph, found.ball.count + 1
+    graph, source, came_from = found.graph, found.ball.count + 1, found.came_from
     passed: dict[int, None] = {}  # whoever comes before another stands before it
     for last in numbers:
         number, way = last, []
         while number != source and number not in passed:
             way.append(number)
-            number = found.before.item(number)
+            number = came_from.item(number)
         passed.update(dict.fromkeys(reversed(way)))
     here = np.fromiter(passed, np.int64, len(passed))
-    before = found.before[here].astype(np.int64)
+    before = came_from[here].astype(np.int64)
     nodes = found.ball.nodes(here)
     step_m = np.zeros(len(here))
     behind = before != source
@@ -114,26 +124,20 @@ def _node_m(found: Search, numbers: list[int]) -> FloatArray:
 def _parts(found: Search, target: Snaps) -> list[Part]:
     graph, origin, edge = found.graph, found.origin, int(target.edge[0])
     along_m, length_m = float(target.along_m[0]), float(graph.edge_m[edge])
-    ends, to_target = end_minutes(graph, target, leaving=False)
-    numbers = found.ball.numbers_of(graph, ends)
-    totals = found.minutes[numbers] + to_target
-    by = int(np.argmin(totals))
-    if edge == origin.edge[0]:
-        straight = along_edge_minutes(graph, origin, target)[0]
-        if straight <= totals[by]:
-            return [(edge, float(origin.along_m[0]), along_m)]
-    nodes = _nodes_to(found, int(numbers[by]))
+    number, by, is_straight = (each[0] for each in _last_ends(found, target))
+    if is_straight:
+        return [(edge, float(origin.along_m[0]), along_m)]
+    nodes = _nodes_to(found, int(number))
     last: Part = (edge, length_m if by else 0.0, along_m)
     return [_first_part(graph, origin, int(nodes[0])), *_whole_edges(graph, nodes), last]
 
 
 def _nodes_to(found: Search, number: int) -> IntArray:
     """Return the nodes from the first behind the origin to one, by its number in the ball."""
-    assert found.before is not None  # noqa: S101 - the search was made with ways
-    passed = []
+    came_from, passed = found.came_from, []
     while number != found.ball.count + 1:
         passed.append(number)
-        number = int(found.before[number])
+        number = int(came_from[number])
     return found.ball.nodes(np.array(passed[::-1], dtype=np.int64))
 
 

@@ -112,6 +112,13 @@ class Search:
     before: NDArray[np.int32] | None  # the node before each, in the ball's numbers
     origin: Snaps
 
+    @property
+    def came_from(self) -> NDArray[np.int32]:
+        """`before`; ValueError for a search that was made without ways."""
+        if self.before is None:
+            raise ValueError("the search was made without ways")
+        return self.before
+
 
 def search(
     graph: StreetGraph,

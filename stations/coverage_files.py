@@ -24,6 +24,7 @@ What = Literal["areas", "cells"]
 DECIMALS: Final = 6
 """A tenth of a metre: finer than any cell or boundary here."""
 
+GROUPS: Final = ("residents", "workers")
 CLASSES: Final = ("total", "served", "without_capacity", "uncovered", "not_routable")
 
 TITLES: Final = {
@@ -159,11 +160,7 @@ def _area_row(row: Mapping[str, Any]) -> Row:
         "name_en": row["name_en"],
         "stations": row["stations"],
         "single_points": row["single_points"]["numberMatched"],
-        **{
-            f"{group}_{name}": row["demand"][group][name]
-            for group in ("residents", "workers")
-            for name in CLASSES
-        },
+        **{f"{group}_{name}": row["demand"][group][name] for group in GROUPS for name in CLASSES},
         "reached_by_0": row["backup"]["0"],
         "reached_by_1": row["backup"]["1"],
         "reached_by_2": row["backup"]["2"],

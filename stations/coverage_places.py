@@ -170,4 +170,4 @@ def _last_check(checked: Mapping[str, str], on: date | None) -> date | None:
 def _is_recent(place: Place, on: date | None) -> bool:
     if on is None or place.checked_on is None:
         return False
-    return timedelta(0) <= on - place.checked_on <= timedelta(days=EFFECTIVE_WITHIN_DAYS)
+    return on - place.checked_on <= timedelta(days=EFFECTIVE_WITHIN_DAYS)

@@ -33,19 +33,14 @@ NO_SITE_POSSIBLE: Final[Remark] = {
 
 
 def remarks(figures: dict[str, Any]) -> list[Remark]:
-    """Say what is missing in the figures of an area."""
-    about_people = remarks_on_people(figures)
-    if figures["stations"]["counted"]:
-        return about_people
-    place = about_people.index(NO_DEMAND) + 1 if NO_DEMAND in about_people else 0
-    return [*about_people[:place], NO_STATION, *about_people[place:]]
-
-
-def remarks_on_people(figures: dict[str, Any]) -> list[Remark]:
-    """Say what is missing where only people are told of."""
-    residents = figures["demand"]["residents"]
-    found = [NO_DEMAND] if residents["total"] == 0 else []
-    return [*found, NOT_ROUTABLE] if residents["not_routable"] else found
+    """Say what is missing in figures; of stations only where they tell of stations."""
+    residents, stations = figures["demand"]["residents"], figures.get("stations")
+    said = (
+        (residents["total"] == 0, NO_DEMAND),
+        (stations is not None and stations["counted"] == 0, NO_STATION),
+        (residents["not_routable"] > 0, NOT_ROUTABLE),
+    )
+    return [remark for is_so, remark in said if is_so]
 
 
 def remarks_on_sites(*, residents: int, lacking: int, sites: int) -> list[Remark]:

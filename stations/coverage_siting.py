@@ -141,7 +141,8 @@ def _candidates(desk: Desk, study: Study, asked: Suggest, counts: BoolArray) -> 
     while res > COARSEST_RESOLUTION and is_too_much(place):
         res -= 1
         place = _fullest(parents(demand.cells[cells], res), people[cells], cells)
-    _check_pairs(desk, study, asked, at(place), "minutes")
+    if res == COARSEST_RESOLUTION:  # all finer ones were just counted
+        _check_pairs(desk, study, asked, at(place), "minutes")
     return _Candidates(at(place), res)
 
 

@@ -93,9 +93,7 @@ class CoverageWorker:
             self._waiting += 1
             self._askers[asker] += 1
         try:
-            return self._result((question, data_version, what), asker)
-        except BrokenProcessPool:
-            return self._result_of_another_process((question, data_version, what), asker)
+            return _or_in_another(lambda: self._result((question, data_version, what), asker))
         finally:
             with self._lock:
                 self._waiting -= 1
@@ -109,13 +107,7 @@ class CoverageWorker:
         One job after the other. Raises BusyError when too many are waiting, of this account or of
         all, after 20 s, or when the process dies twice; and what the job raises.
         """
-        try:
-            return self._planned(job, asked, account)
-        except BrokenProcessPool:  # the process died of whatever: a job writes nothing
-            try:
-                return self._planned(job, asked, account)
-            except BrokenProcessPool as error:
-                raise BusyError from error
+        return _or_in_another(lambda: self._planned(job, asked, account))
 
     def close(self) -> None:
         """End the process, also in the middle of a computation."""
@@ -145,12 +137,6 @@ class CoverageWorker:
             self._jobs[account] += change
             if not self._jobs[account]:
                 del self._jobs[account]
-
-    def _result_of_another_process(self, asked: Asked, asker: str) -> KeptResult:
-        try:
-            return self._result(asked, asker)
-        except BrokenProcessPool as error:
-            raise BusyError from error
 
     def _result(self, asked: Asked, asker: str) -> KeptResult:
         until_s = time.monotonic() + self._timeout_s
@@ -215,6 +201,20 @@ class CoverageWorker:
             lifeline.close()
         if pool is not None:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _or_in_another(work: Callable[[], R]) -> R:
+    """Do it again where the process has died of whatever: nothing was written that stays.
+
+    Raises BusyError where the next one dies too.
+    """
+    try:
+        return work()
+    except BrokenProcessPool:
+        try:
+            return work()
+        except BrokenProcessPool as error:
+            raise BusyError from error
 
 
 _desk: list[Desk] = []

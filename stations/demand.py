@@ -3,7 +3,7 @@
 Rows come and go in the order of area code and cell.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -73,10 +73,15 @@ def replace_demand(session: Session, demand: DemandRows, source_code: str) -> bo
         "workers": ordered.workers.tolist(),
         "source_code": [source_code] * len(keys),
     }
+    add_rows(session, columns)
+    return True
+
+
+def add_rows(session: Session, columns: Mapping[str, Sequence[Any]]) -> None:
+    """Write columns of `tables.Demand`, whose rows are gone by now, and raise the version."""
     copy_columns(session, tables.Demand.__tablename__, columns)
     session.execute(text("ANALYZE demand"))
     next_version(session)
-    return True
 
 
 def cell_shares(session: Session) -> CellShares:

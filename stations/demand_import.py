@@ -6,18 +6,18 @@ of a district would leave the others empty, so that a great loss must be meant.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import delete, or_, text
+from sqlalchemy import delete, or_
 from sqlalchemy.orm import Session
 
 from geo.coverage_shares import SHARE_PARTS, largest_remainder
 from stations import demand_ground, demand_undo, register, tables
-from stations.bulk import copy_columns
+from stations.demand import add_rows
 from stations.demand_claims import Claim, Claims
 from stations.demand_file import DemandFile, GivenDemand
 from stations.demand_ground import Ground, Key
@@ -93,7 +93,7 @@ def import_demand(
         lines += [*map(_left, sorted(gone)), *map(_by_size, sorted(by_size))]
         if claims.divided:
             lines.append(_divided(claims.divided))
-        sums = list(_sums(spread, ground, touched | gone, source_code))
+        sums = _sums(spread, ground, touched | gone, source_code)
         losses = [each for each in sums if each.is_great_loss]
         lines += map(_loss, losses)
         is_held_back = bool(losses) and not allow_loss
@@ -198,33 +198,26 @@ def _write(
     gone = or_(row.source_code == source_code, row.area_code.in_(touched))
     session.execute(delete(row).where(gone))
     keys = sorted(spread)
-    copy_columns(
-        session,
-        row.__tablename__,
-        {
-            "cell": [cell for _code, cell in keys],
-            "area_code": [code for code, _cell in keys],
-            "residents": [spread[key][0] for key in keys],
-            "workers": [spread[key][1] for key in keys],
-            "source_code": [source_code] * len(keys),
-        },
-    )
-    session.execute(text("ANALYZE demand"))
-    register.next_version(session)
+    columns: dict[str, Sequence[Any]] = {
+        "cell": [cell for _code, cell in keys],
+        "area_code": [code for code, _cell in keys],
+        "residents": [spread[key][0] for key in keys],
+        "workers": [spread[key][1] for key in keys],
+        "source_code": [source_code] * len(keys),
+    }
+    add_rows(session, columns)
 
 
 def _sums(
     spread: Mapping[Key, list[int]], ground: Ground, areas: set[str], source_code: str
-) -> Iterator[AreaSums]:
+) -> list[AreaSums]:
     told = {code for code, _cell in spread}
     others = {  # what others say of an area that the file does not speak of stays
         key: people
         for key, people in ground.stored.items()
         if key[0] not in told and people[2] != source_code
     }
-    after: dict[Key, Sequence[Any]] = {**spread, **others}
-    for code in sorted(areas):
-        yield sums_of(ground, after, code)
+    return sums_of(ground, {**spread, **others}, areas)
 
 
 def _left(code: str) -> Line:

@@ -1,6 +1,6 @@
 """How many people an area has before and after its demand changes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,14 +27,17 @@ class AreaSums:
         return before - after >= max(LOSS_PEOPLE, LOSS_SHARE * before)
 
 
-def sums_of(ground: Ground, after: Mapping[Key, Sequence[Any]], code: str) -> AreaSums:
-    """Return the people of a leaf area as they are stored, and as they come to be."""
-    before, then = (
-        [people for (area, _cell), people in each.items() if area == code]
-        for each in (ground.stored, after)
-    )
-
-    def summed(which: int) -> tuple[int, int]:
-        return sum(int(people[which]) for people in before), sum(int(p[which]) for p in then)
-
-    return AreaSums(code, ground.areas[code].name, summed(0), summed(1))
+def sums_of(
+    ground: Ground, after: Mapping[Key, Sequence[Any]], codes: Collection[str]
+) -> list[AreaSums]:
+    """Return the people of leaf areas as they are stored and as they come to be, by code."""
+    sums = {code: ([0, 0], [0, 0]) for code in sorted(codes)}  # residents, workers: before, then
+    for when, people in enumerate((ground.stored, after)):
+        for (code, _cell), (residents, workers, *_source) in people.items():
+            if code in sums:
+                sums[code][0][when] += residents
+                sums[code][1][when] += workers
+    return [
+        AreaSums(code, ground.areas[code].name, (before, then), (workers_before, workers_then))
+        for code, ((before, then), (workers_before, workers_then)) in sums.items()
+    ]

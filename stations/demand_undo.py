@@ -1,9 +1,12 @@
 """The way back from an import of demand: the figures of before, kept until the next one."""
 
-from sqlalchemy import delete, exists, insert, not_, select, text
+from typing import Any
+
+from sqlalchemy import delete, exists, insert, not_, select
 from sqlalchemy.orm import Session
 
 from stations import demand_ground, register, tables
+from stations.demand import add_rows
 from stations.demand_sums import AreaSums, sums_of
 from stations.errors import InvalidInputError
 
@@ -44,15 +47,13 @@ def undo(session: Session) -> tuple[AreaSums, ...]:
             problem_en="boundaries have changed since: it cannot be taken back, import demand anew",
         )
     ground = demand_ground.load(session)
-    keys = ground.stored.keys() | before.keys()
-    changed = {key[0] for key in keys if ground.stored.get(key) != before.get(key)}
+    every = ground.stored.keys() | before.keys()
+    changed = {key[0] for key in every if ground.stored.get(key) != before.get(key)}
     keep(session)
     session.execute(delete(tables.Demand))
-    rows = [
-        {"area_code": code, "cell": cell, "residents": n, "workers": m, "source_code": source}
-        for (code, cell), (n, m, source) in before.items()
-    ]
-    session.execute(insert(tables.Demand), rows)
-    session.execute(text("ANALYZE demand"))
-    register.next_version(session)
-    return tuple(sums_of(ground, before, code) for code in sorted(changed))
+    columns: dict[str, list[Any]] = {name: [] for name in COLUMNS}
+    for (code, cell), people in before.items():
+        for name, value in zip(COLUMNS, (cell, code, *people), strict=True):
+            columns[name].append(value)
+    add_rows(session, columns)
+    return tuple(sums_of(ground, before, changed))

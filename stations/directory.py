@@ -81,7 +81,8 @@ class Directory:
     @classmethod
     def of(cls, version: int, calendar: Calendar, columns: Columns, pieces: Pieces) -> "Directory":
         """Index what was laid out."""
-        return cls(version, calendar, columns, pieces, _tree(columns), _bands(columns))
+        bands = Bands.of(columns.lon, columns.lat, columns.xyz)
+        return cls(version, calendar, columns, pieces, _tree(columns), bands)
 
     def __len__(self) -> int:
         """Return how many stations there are."""
@@ -140,10 +141,9 @@ class Directory:
             columns = columns.merged(fresh.taken(np.flatnonzero(~is_there)))
         if len(pieces.faces) > MOST_PIECES:
             columns, pieces = compacted(columns, pieces)
-        tree, bands = self.tree, self.bands
         if moved:
-            tree, bands = _tree(columns), _bands(columns)
-        return Directory(version, calendar, columns, pieces, tree, bands)
+            return Directory.of(version, calendar, columns, pieces)
+        return Directory(version, calendar, columns, pieces, self.tree, self.bands)
 
     def at_version(self, version: int, calendar: Calendar) -> "Directory":
         """Return the same stations at a later version, which changed none of them."""
@@ -306,7 +306,3 @@ def _tree(columns: Columns) -> cKDTree | None:
     if not len(columns):
         return None
     return cKDTree(columns.xyz, leafsize=LEAF, balanced_tree=False, copy_data=True)
-
-
-def _bands(columns: Columns) -> Bands:
-    return Bands.of(columns.lon, columns.lat, columns.xyz)

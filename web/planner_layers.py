@@ -183,7 +183,7 @@ class DistrictsLayer(DataLayer):
 
 
 class StationsLayer(DataLayer):
-    """Stations of one kind as canvas circles; hollow where they are known not to count then."""
+    """Stations of one kind as canvas circles; hollow where they do not count, or may not."""
 
     maker = "stations"
 

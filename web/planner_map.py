@@ -27,7 +27,7 @@ from web.planner_layers import (
     MapWords,
     StationsLayer,
 )
-from web.planner_view import CoverageMapView, Credit
+from web.planner_view import CoverageMapView, Credit, to_minute
 
 __all__ = [
     "CoverageMapView",
@@ -175,7 +175,7 @@ class MapPage(Figure):
         legends: Sequence[Bands],
         words: Callable[..., str],
     ) -> None:
-        then = "" if view.at is None else words("planner.map_title_at", when=_to_minute(view.at))
+        then = "" if view.at is None else words("planner.map_title_at", when=to_minute(view.at))
         self.titles: dict[CellLayerName, str] = {
             layer: words(
                 f"planner.map_title_{layer}",
@@ -189,18 +189,13 @@ class MapPage(Figure):
         super().__init__(title=self.titles[view.layer])
         self._template = _environment().get_template("planner_map.html")
         self.view = view
-        self.as_of = _to_minute(view.as_of)
-        self.lang = lang
-        known = taxonomy().kind
-        kinds = [getattr(known[code], lang) for code in view.kinds]
+        self.as_of = to_minute(view.as_of)
+        names = {code: getattr(taxonomy().kind[code], lang) for code in view.kinds}
         self.counted_text = words(
-            "planner.map_counted", kinds=words("common.list_separator").join(kinds)
+            "planner.map_counted", kinds=words("common.list_separator").join(names.values())
         )
-        self.counted_kinds = [
-            {"code": kind.code, lang: getattr(kind, lang)}
-            for kind in view.kinds_present
-            if kind.code in view.kinds
-        ]
+        present = [kind.code for kind in view.kinds_present]
+        self.counted_kinds = [(code, names[code]) for code in present if code in names]
         self.html_lang = HTML_LANG[lang]
         self.legends = legends
         self.kind_colours = {kind.code: kind.colour for kind in view.kinds_present}
@@ -222,10 +217,6 @@ class MapPage(Figure):
     def code(self) -> Markup:
         """Return what folium's elements run."""
         return Markup(self.script.render())  # noqa: S704
-
-
-def _to_minute(instant: str) -> str:
-    return instant[:16].replace("T", " ")
 
 
 def _empty_map(view: CoverageMapView) -> folium.Map:

@@ -9,9 +9,10 @@ from typing import Any, Final
 
 from markupsafe import Markup, escape
 
+from stations.coverage_files import CLASSES, GROUPS
 from web.pages import HTML_LANG, WEB, messages
 from web.planner_map import MapAssets, map_assets, render_coverage_map
-from web.planner_view import CoverageMapView
+from web.planner_view import CoverageMapView, to_minute
 
 STATIC: Final = "/static/"
 POLICY: Final = (
@@ -20,8 +21,6 @@ POLICY: Final = (
 SCRIPT: Final = re.compile(r'<script nonce="[^"]*" src="([^"]+)"></script>')
 LINK: Final = re.compile(r'<link nonce="[^"]*" rel="(stylesheet|icon)" href="([^"]+)"[^>]*>')
 URL: Final = re.compile(r"url\((?!['\"]?data:)[^)]*\)")
-GROUPS: Final = ("residents", "workers")
-CLASSES: Final = ("total", "served", "without_capacity", "uncovered", "not_routable")
 COLUMNS: Final = (
     "stations",
     "single_points",
@@ -145,7 +144,7 @@ def _headline(report: Mapping[str, Any], words: Callable[..., str]) -> list[str]
         "planner.effective_note" if at is None else "planner.effective_note_at",
         days=sure["within_days"],
         stations=f"{sure['stations']:,}",
-        when="" if at is None else at[:16].replace("T", " "),
+        when="" if at is None else to_minute(at),
     )
     return [*lines, *_counted(report, words), note]
 

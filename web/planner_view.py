@@ -10,6 +10,11 @@ from stations.taxonomy import Kind, taxonomy
 from web.planner_cells import CellFacts, CellLayerName
 
 
+def to_minute(instant: str) -> str:
+    """Return an RFC 3339 instant as people read it, to the minute."""
+    return instant[:16].replace("T", " ")
+
+
 @dataclass(frozen=True)
 class Credit:
     """Whose data the map shows; `url` may be empty."""

@@ -1,7 +1,7 @@
 """Coverage as files to keep, to calculate with, or to mail."""
 
 from threading import BoundedSemaphore
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -62,14 +62,8 @@ def coverage_export(
     """
     compute = computing_for(request)
     report = coverage.report(session, question, compute)
-    name = f"nuanyi-coverage-{report['area']}-{report['minutes']}min-{report['profile']}"
-    name += f"-{'+'.join(report['kinds'])}"
-    if report["at"] is not None:
-        name += f"-{report['at'][:16].replace('-', '').replace(':', '')}"
-    name += f"-{of}" if format in {"csv", "geojson"} else ""
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}-v{report["data_version"]}.{format}"'
-    }
+    name = _file_name(report, of if format in {"csv", "geojson"} else None)
+    headers = {"Content-Disposition": f'attachment; filename="{name}.{format}"'}
     if format == "html":
         page = report_page(session, settings, question, report, compute, lang)
         return Response(page, headers=headers, media_type=MEDIA_TYPES["html"])
@@ -80,3 +74,19 @@ def coverage_export(
         _place, f"coverage.{format}", lambda path: coverage_files.write(path, format, of, contents)
     )
     return StreamingResponse(chunks(file), headers=headers, media_type=MEDIA_TYPES[format])
+
+
+def _file_name(report: dict[str, Any], of: str | None) -> str:
+    """Return a name, without its ending, that no other question's file has."""
+    at = report["at"]
+    parts = (
+        "nuanyi-coverage",
+        report["area"],
+        f"{report['minutes']}min",
+        report["profile"],
+        "+".join(report["kinds"]),
+        at and at[:16].replace("-", "").replace(":", ""),
+        of,
+        f"v{report['data_version']}",
+    )
+    return "-".join(part for part in parts if part)

@@ -43,9 +43,8 @@ Ring = Annotated[
 ]
 Rings = Annotated[list[Ring], Field(min_length=1, max_length=50)]
 Code = Annotated[given.PlainText, Field(min_length=1, max_length=40)]
-MOST_ID = 2**62
-ScenarioId = Annotated[int, Path(ge=1, le=MOST_ID)]
-ScenarioNumber = Annotated[int, Field(ge=1, le=MOST_ID)]
+ScenarioNumber = Annotated[int, Field(ge=1, le=2**62)]
+ScenarioId = Annotated[ScenarioNumber, Path()]
 
 
 class PolygonBody(BaseModel):

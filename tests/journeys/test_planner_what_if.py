@@ -173,13 +173,19 @@ def test_scenarios_are_saved_opened_and_compared(visit: Visit) -> None:
         expect(page.locator(".scenario")).to_have_count(left - 1)
 
 
+def suggesting(visit: Visit, size: str, sites: int) -> tuple[Watched, FrameLocator]:
+    """Open the room of suggestions, and want so many sites."""
+    watched = as_planner(visit, size)
+    frame = the_map(watched)
+    watched.page.locator(".suggest-room summary").click()
+    watched.page.fill("#suggest-k", str(sites))
+    return watched, frame
+
+
 @pytest.mark.parametrize("size", ["phone", "desktop"])
 def test_suggested_places_gain_what_they_promise_once_tried(visit: Visit, size: str) -> None:
-    watched = as_planner(visit, size)
+    watched, frame = suggesting(visit, size, sites=3)
     page = watched.page
-    frame = the_map(watched)
-    page.locator(".suggest-room summary").click()
-    page.fill("#suggest-k", "3")
     page.locator("#suggest").click()
     rows = page.locator("#suggested tbody tr")
     expect(rows).to_have_count(3)
@@ -211,11 +217,8 @@ POOR = ("121.0441,29.4912", "121.9318 29.4775", "121.3105,29.6461", "121.2712,30
 
 @pytest.mark.parametrize("size", ["phone", "desktop"])
 def test_sites_are_chosen_among_points_of_the_planners_own(visit: Visit, size: str) -> None:
-    watched = as_planner(visit, size)
+    watched, frame = suggesting(visit, size, sites=2)
     page = watched.page
-    frame = the_map(watched)
-    page.locator(".suggest-room summary").click()
-    page.fill("#suggest-k", "2")
     page.select_option("#suggest-among", "placed")
     page.locator("#suggest").click()
     expect(page.locator("#suggested [role=alert]")).to_contain_text("还没有放点")

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,11 @@ def _until(is_so: Callable[[], bool]) -> None:
     while not is_so():
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.05)
+
+
+def _has(worker: CoverageWorker, *, waiting: int | None = None, jobs_of_one: int = 0) -> bool:
+    """Whether so many askers wait, or account 1 has so many jobs."""
+    return worker._jobs[1] == jobs_of_one if waiting is None else worker._waiting == waiting
 
 
 def _children() -> set[int]:
@@ -154,7 +160,7 @@ def test_one_account_has_room_for_a_page_that_asks_again_and_not_for_more(
     jobs = [threading.Thread(target=plan, args=(1,)) for _ in range(MAX_JOBS_OF_ONE)]
     for number, thread in enumerate(jobs, start=1):
         thread.start()
-        _until(lambda number=number: worker._jobs[1] == number)  # type: ignore[misc]
+        _until(partial(_has, worker, jobs_of_one=number))
     with pytest.raises(BusyError):
         worker.run(_id_of_process, 0, account=1)
     assert worker.run(_id_of_process, 0, account=2)
@@ -229,7 +235,7 @@ def test_a_planners_job_waits_for_one_computation_at_most(
         asking = [threading.Thread(target=ask, args=(minutes,)) for minutes in range(20, 25)]
         for number, thread in enumerate(asking, start=1):
             thread.start()
-            _until(lambda number=number: worker._waiting == number)  # type: ignore[misc]
+            _until(partial(_has, worker, waiting=number))
         planner = threading.Thread(target=plan)
         planner.start()
         _until(lambda: worker._waiting == 6)
