@@ -66,7 +66,7 @@ def serving(url: URL, folder: Path) -> Iterator[Served]:
         [
             sys.executable, "-m", "uvicorn", "bench.nearest_app:create_app", "--factory",
             "--port", str(port), "--no-access-log", "--log-level", "warning",
-            "--loop", "uvloop", "--http", "httptools",
+            "--loop", "uvloop", "--http", "httptools", "--no-proxy-headers", "--no-server-header",
         ],
         env=environment,
         stderr=(folder / "api.log").open("w"),

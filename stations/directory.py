@@ -57,6 +57,7 @@ HALF_M = 0.5
 ROW_BITS = 32
 ROW_MASK = (1 << ROW_BITS) - 1
 FIRST_ANYWHERE = 16
+WIDEN_ANYWHERE_BY = 4
 MOST_SIEVES = 64
 MOST_PIECES = 32
 
@@ -194,14 +195,17 @@ class Directory:
             self._sieves[filters] = sieve
         return sieve
 
-    def nearest_anywhere_m(self, origin: LonLat, filters: Filters) -> int | None:
-        """Return metres to the nearest wanted station, however far; None where there is none."""
+    def nearest_anywhere_m(self, origin: LonLat, filters: Filters, unwanted: int = 0) -> int | None:
+        """Return metres to the nearest wanted station, however far; None where there is none.
+
+        So many as `unwanted` of the nearest were looked at: they are not looked at first alone.
+        """
         sieve = self.sieve(filters)
         if sieve.rare is not None:
             rare = sieve.rare
             return round(float(self.metres(origin, rare).min())) if len(rare) else None
         here = earth_centred_point(origin)
-        count = FIRST_ANYWHERE
+        count = unwanted + FIRST_ANYWHERE
         while self.tree is not None:
             count = min(count, len(self))
             _chords, found = self.tree.query(here, count)
@@ -211,7 +215,7 @@ class Directory:
                 return round(float(self.metres(origin, wanted).min()))
             if count == len(self):
                 break
-            count *= 16
+            count *= WIDEN_ANYWHERE_BY
         return None
 
 
@@ -229,6 +233,7 @@ class DirectorySource:
         self._directory = directory
         self._question = question
         rows, chords_m = directory.within(question.origin, question.within_m)
+        self._seen = len(rows)
         wanted, self._left_out = directory.sieve(question.filters).sifted(rows)
         # nearest first, and then in the order of codes, which is that of rows: both in one number
         keys = np.rint(geodesic_m(chords_m[wanted])).astype(np.int64)
@@ -281,7 +286,9 @@ class DirectorySource:
 
     def nearest_anywhere_m(self) -> int | None:
         """Return metres to the nearest wanted station, however far; None where there is none."""
-        return self._directory.nearest_anywhere_m(self._question.origin, self._question.filters)
+        return self._directory.nearest_anywhere_m(
+            self._question.origin, self._question.filters, self._seen
+        )
 
     def code_of(self, held: int) -> str:
         """Return the code of a station that it found."""

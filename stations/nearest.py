@@ -60,7 +60,10 @@ class Source(Protocol):
         """Count the wanted within reach, and those left out for a fact that is not known."""
 
     def nearest_anywhere_m(self) -> int | None:
-        """Return metres to the nearest wanted station, however far; None where there is none."""
+        """Return metres to the nearest wanted station, however far; None where there is none.
+
+        Asked where none is within reach.
+        """
 
     def code_of(self, held: Any) -> str:
         """Return the code of a station that it found."""
@@ -95,7 +98,7 @@ class Answer(NamedTuple):
     matched: int | None  # None: with `open`, only as many as needed were examined
     examined: int
     left_out: dict[str, int]
-    nearest_m: int | None  # only when nothing was found: how far the nearest match is
+    nearest_m: int | None  # only when nothing was found or left out: how far the nearest match is
 
 
 class Rank(NamedTuple):
@@ -114,7 +117,7 @@ def answer(source: Source, question: Question) -> Answer:
 
     The search widens until what it has not seen can no longer change the answer.
     """
-    count = max(FIRST_LOOK, 2 * question.limit)
+    count = max(FIRST_LOOK, 4 * question.limit)
     ways = source.ways()
     at_us = microseconds(question.at)
     frontier = source.first(count)
@@ -147,7 +150,7 @@ def answer(source: Source, question: Question) -> Answer:
         matched=matched if question.open == "any" else None,
         examined=len(stations) + passed_by,
         left_out=left_out,
-        nearest_m=None if stations else source.nearest_anywhere_m(),
+        nearest_m=None if stations or left_out else source.nearest_anywhere_m(),
     )
 
 
