@@ -125,7 +125,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(
         CORSMiddleware,
         allow_origins=["*"],
-        allow_methods=["GET"],
+        allow_methods=["GET", "POST"],  # a line is asked about by POST; cookies are not let in
         expose_headers=["Age", "ETag", "Retry-After", "X-Request-Id"],
         max_age=3600,
     )

@@ -33,7 +33,7 @@ class DirectNearest:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "GET":
-            headers, held = dict(scope["headers"]), self._keeper.held
+            headers, held = dict(reversed(scope["headers"])), self._keeper.held  # the first counts
             asked = None if held is None or b"origin" in headers else _read(scope["query_string"])
             if held is not None and asked is not None:
                 scope["route"] = _Logged
@@ -57,12 +57,14 @@ async def _send(send: Send, body: bytes, age_s: int, accepted: bytes) -> None:
         (b"cache-control", CACHE_CONTROL.encode()),
         (b"age", b"%d" % age_s),
     ]
+    varies = b"Origin"
     if len(body) >= COMPRESSED_FROM_BYTES:
-        headers.append((b"vary", b"Accept-Encoding"))
+        varies = b"Accept-Encoding, Origin"
         if b"gzip" in accepted:
             packer = zlib.compressobj(COMPRESSION, zlib.DEFLATED, WBITS_GZIP)
             body = packer.compress(body) + packer.flush()
             headers.append((b"content-encoding", b"gzip"))
+    headers.append((b"vary", varies))
     headers.append((b"content-length", b"%d" % len(body)))
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})

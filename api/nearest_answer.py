@@ -1,5 +1,6 @@
 """Writes the answer of nearest once, as bytes: its head, and the stations one behind the other."""
 
+import math
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,8 @@ from geo.profiles import TRAVEL
 from stations.navigation import latitude_first
 from stations.nearest import Answer, Nearby
 from stations.station import OpenState
+
+ROUNDED_FROM_KM = 100
 
 
 def write(
@@ -119,10 +122,18 @@ def reason(answer: Answer, asked: Asked, lang: str) -> str | None:
     elif answer.nearest_m is None:
         zh, en = "没有符合条件的站点。", "No station matches."
     else:
-        nearest_km = f"{answer.nearest_m / 1000:.1f}"
+        nearest_km = _far_km(answer.nearest_m)
         zh = f"{within_km} 公里内没有符合条件的站点，最近的在 {nearest_km} 公里外。"
         en = f"No match within {within_km} km; the nearest one is {nearest_km} km away."
     return en if lang == "en" else zh
+
+
+def _far_km(metres: int) -> str:
+    """Write how far the nearest one is, with three figures: far away the metres are not exact."""
+    km = metres / 1000
+    return (
+        f"{km:.1f}" if km < ROUNDED_FROM_KM else f"{round(km, 2 - math.floor(math.log10(km))):.0f}"
+    )
 
 
 def write_listed(

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import unquote_plus
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from api import dependencies as given
 from geo.coordinates import Datum
@@ -54,8 +54,10 @@ class NearestQuery(BaseModel):
     ] = "any"
     profile: Profile = Profile.WALK
     sort: Literal["minutes", "distance"] = "minutes"
-    limit: Annotated[int, Field(ge=1, le=50)] = 5
-    within_m: Annotated[int | None, Field(ge=1, le=WITHIN_M_MAX)] = None
+    limit: Annotated[int, Field(ge=1, le=50), BeforeValidator(given.plain_number)] = 5
+    within_m: Annotated[
+        int | None, Field(ge=1, le=WITHIN_M_MAX), BeforeValidator(given.plain_number)
+    ] = None
     at: Annotated[
         str | None,
         Field(

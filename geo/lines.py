@@ -1,6 +1,6 @@
 """Lines that people follow: how far places are off one, and how far along it they come."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ from geo.coordinates import FloatArray, LonLat, earth_centred
 MOST_PIECE_M = 1_000.0
 """A chord this long runs 2 cm below the ellipsoid at its middle."""
 
-PAIRS_AT_ONCE = 1_000_000
+PAIRS_AT_ONCE = 200_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +66,30 @@ class Line:
     def middles_m(self) -> FloatArray:
         """The middle of each piece, shape (pieces, 3)."""
         return (self.starts_m + self.ends_m) / 2
+
+    def parts(self, size_m: float) -> Iterator["Line"]:
+        """Yield the line in parts whose middles lie in one cube of this size, each of them once.
+
+        However often a line goes to and fro, it has no more of them than there are such cubes.
+        """
+        cubes = np.floor(self.middles_m / size_m).astype(np.int64)
+        _cubes, part = np.unique(cubes, axis=0, return_inverse=True)
+        part = part.reshape(-1)
+        order = np.argsort(part, kind="stable")
+        for pieces in np.split(order, np.flatnonzero(np.diff(part[order])) + 1):
+            yield Line(
+                self.starts_m[pieces],
+                self.ends_m[pieces],
+                self.lengths_m[pieces],
+                self.before_m[pieces],
+            )
+
+    def ball(self) -> tuple[FloatArray, float]:
+        """Return the middle of a ball round all pieces, shape (3,), and its radius in metres."""
+        middles_m = self.middles_m
+        middle_m = middles_m.mean(axis=0)
+        away_m = np.linalg.norm(middles_m - middle_m, axis=1) + self.lengths_m / 2
+        return middle_m, float(away_m.max())
 
     def measured(self, places_m: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return metres off the line and along it for places, shape (n, 3), earth-centred.

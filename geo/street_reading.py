@@ -1,7 +1,8 @@
 """Streets out of an OpenStreetMap file (pbf, XML, bz2), as arrays that need no object per node.
 
-The file is read once, nodes before ways, as every OpenStreetMap file is sorted. Nothing is taken
-from one that cannot be read to its end. Positions are WGS-84 in units of 1e-7 degrees.
+The file is read once, nodes before ways, as OpenStreetMap files are sorted; others are refused.
+Nothing is taken from one that cannot be read to its end. Positions are WGS-84 in units of 1e-7
+degrees.
 """
 
 from array import array
@@ -128,7 +129,7 @@ def _read(path: Path, progress: Progress) -> OsmStreets:
     for each in _told(objects, progress):
         if each.is_way():
             raw.take_way(each)
-        else:
+        elif not each.deleted:
             raw.take_barrier(each.id, dict(each.tags))
     header = objects.header
     stamps = (header.get(key, "") for key in TIMESTAMP_KEYS)
@@ -139,7 +140,13 @@ def _read(path: Path, progress: Progress) -> OsmStreets:
     lon_e7, lat_e7 = lon_e7[first], lat_e7[first]
     if len(wanted) and wanted[0] < 0:
         _find_negative(path, wanted, lon_e7, lat_e7)
+    if header.has_multiple_object_versions:
+        raise StreetFileError(
+            "文件里有各个历史版本；请用只含现状的文件",
+            "the file holds past versions; one of the present state is needed",
+        )
     is_there = (np.abs(lon_e7) <= HALF_TURN_E7) & (np.abs(lat_e7) <= QUARTER_TURN_E7)
+    _refuse_unsorted(path, wanted[~is_there & (wanted > 0)])
     places = places.astype(np.int64)
     places[~is_there[places]] = -1
     return OsmStreets(
@@ -173,6 +180,8 @@ class _RawWays:
     def take_way(self, way: Any) -> None:
         """Keep a street; count what is left out."""
         tags = dict(way.tags)
+        if way.deleted:
+            return
         if "highway" not in tags and tags.get("route") != "ferry":
             return
         use = street_use(tags)
@@ -204,6 +213,19 @@ def _find_negative(path: Path, wanted: IntArray, lon_e7: IntArray, lat_e7: IntAr
         place = place_of.get(node.id)
         if place is not None and node.location.valid():
             lon_e7[place], lat_e7[place] = node.location.x, node.location.y
+
+
+def _refuse_unsorted(path: Path, missing: IntArray) -> None:
+    """Raise StreetFileError where nodes that were not there before their ways come later."""
+    if not len(missing):
+        return
+    nodes: Any = osmium.FileProcessor(str(path), NODE)
+    nodes.with_filter(osmium.filter.IdFilter(missing.tolist()))
+    if any(node.location.valid() for node in nodes):
+        raise StreetFileError(
+            "文件没有排好顺序：节点应在道路之前（可用 osmium sort 排序）",
+            "the file is not sorted: nodes have to come before ways (osmium sort does it)",
+        )
 
 
 def _told(objects: Any, progress: Progress) -> Iterator[Any]:

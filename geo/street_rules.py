@@ -126,11 +126,11 @@ def blocks(tags: Tags, profile: Profile) -> bool:
 def _allowed(tags: Tags, profile: Profile) -> Allowed:
     """Return what the most specific tag says; None where none says anything."""
     for key in ACCESS_KEYS[profile]:
-        value = tags.get(key)
-        if value in PERMITTED:
-            return "yes"
-        if value in FORBIDDEN:
+        values = {value.strip() for value in tags.get(key, "").split(";")}
+        if values & FORBIDDEN:  # of a list the strictest: nobody is sent to a locked gate
             return "no"
+        if values & PERMITTED:
+            return "yes"
     return None
 
 
@@ -143,7 +143,10 @@ def _walk_use(highway: str, tags: Tags) -> Use:
         usual = False
     else:
         usual = highway in FOR_ALL or highway in FOR_WALKERS
-    if allowed == "no" or not (usual or (named and highway in FAST | FOR_BIKES)):
+    if _is_motorroad(tags):
+        usual = False
+    exempt = named and (highway in FAST | FOR_BIKES or _is_motorroad(tags))
+    if allowed == "no" or not (usual or exempt):
         return Use.NONE
     steps = Use.STEPS if highway == "steps" else Use.NONE
     return steps | _direction(tags.get("oneway:foot") or _conveying(tags))
@@ -158,9 +161,16 @@ def _ebike_use(highway: str, tags: Tags) -> Use:
         usual = highway in FOR_ALL or highway in FOR_BIKES
     if allowed == "no" or highway in {"steps", "corridor"}:
         return Use.NONE
-    if not (usual or (named and highway in FAST | FOR_WALKERS)):
+    if _is_motorroad(tags):
+        usual = False
+    if not (usual or (named and (highway in FAST | FOR_WALKERS or _is_motorroad(tags)))):
         return Use.NONE
     return _direction(_bike_oneway(tags))
+
+
+def _is_motorroad(tags: Tags) -> bool:
+    """Whether a road is for motor vehicles only, unless a tag of its own lets others on."""
+    return tags.get("motorroad") == "yes"
 
 
 def _fast_road_lets(tags: Tags, beside: str) -> bool:
@@ -169,8 +179,6 @@ def _fast_road_lets(tags: Tags, beside: str) -> bool:
     At ground level it does. On a bridge or in a tunnel only where a pavement or a cycle lane is
     mapped: it is more likely a road on stilts, where nobody walks.
     """
-    if tags.get("motorroad") == "yes":
-        return False
     if all(tags.get(key, "no") == "no" for key in ("bridge", "tunnel")):
         return True
     sides = (beside, f"{beside}:left", f"{beside}:right", f"{beside}:both")

@@ -17,7 +17,7 @@ from scipy.spatial import cKDTree
 
 from geo.bands import Bands
 from geo.coordinates import FloatArray, LonLat, chord_m, earth_centred_point, geodesic_m
-from geo.lines import Line
+from geo.lines import MOST_PIECE_M, Line
 from geo.network import Snaps, StreetNetwork
 from geo.profiles import Profile
 from stations.calendar import Calendar
@@ -169,13 +169,18 @@ class Directory:
         """
         if self.tree is None:
             return NO_ROWS, np.empty(0), np.empty(0)
-        near = self.tree.query_ball_point(
-            line.middles_m, np.array(line.lengths_m) / 2 + within_m + ROOM_M
-        )
-        rows = np.unique(np.concatenate([np.array(each, dtype=np.int64) for each in near]))
-        off_m, along_m = line.measured(self.columns.xyz.take(rows, axis=0))
-        kept = np.rint(off_m) <= within_m
-        rows, off_m, along_m = rows[kept], off_m[kept], along_m[kept]
+        off_m, along_m = np.full(len(self), np.inf), np.full(len(self), np.inf)
+        # part by part, and each only with what is near it: a line may go to and fro all day
+        for part in line.parts(max(within_m, MOST_PIECE_M)):
+            middle_m, radius_m = part.ball()
+            near = self.tree.query_ball_point(middle_m, radius_m + within_m + ROOM_M)
+            rows = np.array(near, dtype=np.int64)
+            off, along = part.measured(self.columns.xyz.take(rows, axis=0))
+            is_nearer = off < off_m[rows]
+            is_nearer |= (off == off_m[rows]) & (along < along_m[rows])
+            off_m[rows[is_nearer]], along_m[rows[is_nearer]] = off[is_nearer], along[is_nearer]
+        rows = np.flatnonzero(np.rint(off_m) <= within_m)
+        off_m, along_m = off_m[rows], along_m[rows]
         order = np.lexsort((rows, np.rint(along_m)))
         return rows[order], off_m[order], along_m[order]
 

@@ -42,6 +42,7 @@ log = logging.getLogger("nuanyi")
 
 POLL_S = 1.0
 RETRY_S = 1.0
+FAILED_RETRY_S = 5.0
 MOST_CHANGED_ROWS = 1_000
 """More rows at once are laid out anew, all of them, in another process."""
 
@@ -91,6 +92,7 @@ class DirectoryKeeper:
         self._settings = settings.model_copy(update={"pool_size": 1})
         self._face_of = face_of
         self._streets = StreetsInUse(settings, log.warning)
+        self._refreshing = threading.RLock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self.held: Held | None = None
@@ -112,8 +114,13 @@ class DirectoryKeeper:
         """Bring the directory to the register's state, and return it.
 
         `is_suspect`: the connection was lost, so the register may be another one than before.
-        Raises what reading raises; the directory then stays as it was.
+        Raises what reading raises; the directory then stays as it was. One caller at a time: the
+        others wait, and find what the first one read.
         """
+        with self._refreshing:
+            return self._refreshed(is_suspect=is_suspect)
+
+    def _refreshed(self, *, is_suspect: bool) -> Held:
         held, network = self.held, self._streets.look()
         with read_session(self._engine) as session:
             state = register.state(session)
@@ -237,6 +244,10 @@ class DirectoryKeeper:
                     )
                 is_away = True
                 self._stop.wait(RETRY_S)
+            except Exception as error:
+                is_away = True
+                log.exception('{"event": "directory", "failed": "%s"}', type(error).__name__)
+                self._stop.wait(FAILED_RETRY_S)
 
     def _connected(self) -> psycopg.Connection:
         url = self._engine.url.set(drivername="postgresql").render_as_string(hide_password=False)

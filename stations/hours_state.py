@@ -31,8 +31,12 @@ _ONE_US = timedelta(microseconds=1)
 
 
 def microseconds(moment: datetime) -> int:
-    """Return an aware instant on Shanghai's clock."""
-    wall = moment.astimezone(SHANGHAI).replace(tzinfo=None)
+    """Return an aware instant on Shanghai's clock.
+
+    In the first and last year that dates have its own clock stands in.
+    """
+    near_the_ends = not date.min.year < moment.year < date.max.year
+    wall = (moment if near_the_ends else moment.astimezone(SHANGHAI)).replace(tzinfo=None)
     return (wall - _BEGIN) // _ONE_US + DAY_US  # the first day has the ordinal 1
 
 

@@ -35,6 +35,7 @@ OTHER_TEXT_MAX_LENGTH = 1_000
 MAX_CLOSURES = 50
 MAX_ALIASES = 20
 REASON_MAX_LENGTH = 200
+FIRST_CLOSURE_YEAR, LAST_CLOSURE_YEAR = 2000, 2199
 
 # An edit of these is a look at them, so the listing says that they were checked on that day.
 CHECKED_BY_EDIT = {
@@ -185,6 +186,13 @@ def kept_closures(closures: Sequence[Closure]) -> list[dict[str, str]]:
                 problem_zh=f"请写明原因（1 到 {REASON_MAX_LENGTH} 个字符）",
                 problem_en=f"a reason is needed, of 1 to {REASON_MAX_LENGTH} characters",
             )
+        for name, moment in (("from", each.starts_at), ("until", each.ends_at)):
+            if not FIRST_CLOSURE_YEAR <= moment.year <= LAST_CLOSURE_YEAR:
+                raise InvalidInputError(
+                    field=f"closures.{place}.{name}",
+                    problem_zh=f"年份应在 {FIRST_CLOSURE_YEAR} 到 {LAST_CLOSURE_YEAR} 之间",
+                    problem_en=f"a year from {FIRST_CLOSURE_YEAR} to {LAST_CLOSURE_YEAR} is needed",
+                )
         if each.ends_at <= each.starts_at:
             raise InvalidInputError(
                 field=f"closures.{place}.until",

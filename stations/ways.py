@@ -17,6 +17,9 @@ Method = Literal["streets", "straight_line"]
 LONGEST_TIMES = 3.0
 """Ways that take more than this many times the minutes of the radius are not looked for."""
 
+LEAST_LONGEST_MINUTES = 20.0
+"""So long are ways looked for at least: within 100 metres of somebody may be 16 minutes away."""
+
 FIRST_TIMES = 1.2
 ROUNDED_M = 0.5
 
@@ -115,7 +118,7 @@ class Streets:
         self._network = network
         self._profile = profile
         self._origin = origin
-        self._longest_minutes = LONGEST_TIMES * straight_line_minutes(within_m, profile)
+        self._longest_minutes = longest_minutes(within_m, profile)
         self._snaps_of = snaps_of
         self._searched: WaysFrom | None = None
 
@@ -164,6 +167,11 @@ class Streets:
             Way(each, "streets" if is_street else "straight_line", there)
             for each, is_street, there in zip(minutes, by_street, street_m, strict=True)
         ]
+
+
+def longest_minutes(within_m: int, profile: Profile) -> float:
+    """Return up to how many minutes ways to the stations of a radius are looked for."""
+    return max(LONGEST_TIMES * straight_line_minutes(within_m, profile), LEAST_LONGEST_MINUTES)
 
 
 def ways_from(

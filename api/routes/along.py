@@ -1,5 +1,6 @@
 """Stations along a line: what a driver or a round of deliveries passes."""
 
+from threading import BoundedSemaphore
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -23,9 +24,14 @@ router = APIRouter(prefix="/v1", tags=["stations"])
 
 MOST_POINTS = 2_000
 LONGEST_KM = 500
+
+_AT_ONCE = BoundedSemaphore(2)
+"""Long lines that are measured at a time: the others wait, and nearest never does for long."""
+
 Word = Annotated[schemas.Code, Field(min_length=1)]
 Words = Annotated[list[Word], Field(max_length=50)]
-Degrees = Annotated[list[FiniteFloat], Field(min_length=2, max_length=3)]
+Number = Annotated[FiniteFloat, Field(strict=True)]
+Degrees = Annotated[list[Number], Field(min_length=2, max_length=3)]
 
 
 class LineString(BaseModel):
@@ -57,7 +63,7 @@ class Along(BaseModel):
     )
 
     line: LineString
-    within_m: Annotated[int, Field(ge=1, le=5_000, description="On either side")] = 500
+    within_m: Annotated[int, Field(ge=1, le=5_000, strict=True, description="On either side")] = 500
     crs: Datum = Datum.WGS84
     kind: Words = []
     service: Words = []
@@ -67,7 +73,7 @@ class Along(BaseModel):
     no_app: bool = False
     unknown: Literal["include"] | None = None
     at: Annotated[str, Field(max_length=40)] | None = None
-    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    limit: Annotated[int, Field(ge=1, le=200, strict=True)] = 50
 
 
 class AlongFacts(schemas.StationFacts):
@@ -116,7 +122,8 @@ def stations_along(body: Along, request: Request) -> Response:
     keeper = request.app.state.directory
     held = keeper.held or keeper.refresh()
     directory = held.directory
-    rows, off_m, along_m = directory.along(line, body.within_m)
+    with _AT_ONCE:
+        rows, off_m, along_m = directory.along(line, body.within_m)
     wanted, left_out = directory.sieve(filters).sifted(rows)
     kept = np.flatnonzero(wanted)
     lasting_of = lasting_in(directory, body.crs, Profile.WALK)

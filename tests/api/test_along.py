@@ -112,3 +112,30 @@ def test_one_point_is_a_line_too(app: FastAPI, client: TestClient, engine: Engin
     (only,) = body["features"]
     assert (only["properties"]["off_m"], only["properties"]["along_m"]) == (0, 0)
     assert only["properties"]["open"]["state"] == "unknown"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"within_m": True},
+        {"within_m": "500"},
+        {"limit": "1_0"},
+        {"line": {"type": "LineString", "coordinates": [["12_1.5", 29.8]]}},
+        {"line": {"type": "LineString", "coordinates": [[True, 29.8]]}},
+    ],
+)
+def test_a_number_is_a_number(client: TestClient, change: dict[str, object]) -> None:
+    body = {"line": line((CITY.lon, CITY.lat))} | change
+    assert client.post(PATH, json=body).status_code == 422
+
+
+def test_pages_of_other_sites_may_ask(client: TestClient) -> None:
+    asked = {
+        "Origin": "https://example.org",
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "content-type",
+    }
+    reply = client.options(PATH, headers=asked)
+    assert reply.status_code == 200
+    assert reply.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in reply.headers

@@ -68,11 +68,18 @@ def same(body: dict[str, Any]) -> dict[str, Any]:
     } | {"query": query}
 
 
+def from_directory(app: FastAPI) -> None:
+    """Load the directory, so that what comes before the framework answers."""
+    if app.state.directory.held is None:
+        app.state.directory.refresh()
+
+
 @ANY_FIXTURE
 @given(ADDRESS)
 def test_what_is_answered_directly_is_read_and_refused_as_the_framework_does(
-    client: TestClient, documented: TestClient, pairs: list[tuple[str, str]]
+    app: FastAPI, client: TestClient, documented: TestClient, pairs: list[tuple[str, str]]
 ) -> None:
+    from_directory(app)
     address = f"{nearest.PATH}?{urlencode(pairs)}"
     direct, whole = client.get(address), documented.get(address)
     assert direct.status_code == whole.status_code
@@ -94,9 +101,61 @@ def test_an_ordinary_question_never_reaches_the_framework(
     assert TestClient(documented_app).get(NEAR).status_code == 404
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [],
+        [("accept-encoding", "gzip"), ("accept-encoding", "identity")],
+        [("accept-encoding", "identity"), ("accept-encoding", "gzip")],
+    ],
+)
+def test_both_ways_tell_caches_the_same(
+    app: FastAPI,
+    client: TestClient,
+    documented: TestClient,
+    engine: Engine,
+    headers: list[tuple[str, str]],
+) -> None:
+    with Session(engine) as session:
+        add_station(session, "NB-RS-0001", hours="24/7", hours_text="全天")
+        session.commit()
+    from_directory(app)
+    told = [
+        [reply.headers.get(name) for name in ("vary", "content-encoding", "cache-control")]
+        for reply in (each.get(NEAR, headers=headers) for each in (client, documented))
+    ]
+    assert told[0] == told[1]
+    assert "Origin" in str(told[0][0])
+
+
+@pytest.mark.parametrize("source", ["postgis", "directory"])
+def test_on_the_other_side_of_the_earth_the_answer_says_why(
+    app: FastAPI, client: TestClient, engine: Engine, source: str
+) -> None:
+    with Session(engine) as session:
+        add_station(session, "NB-RS-0001")
+        session.commit()
+    if source == "directory":
+        from_directory(app)
+    for lat in (-CITY.lat, -CITY.lat + 0.2, -CITY.lat - 1):
+        reply = client.get(f"{nearest.PATH}?lon={CITY.lon - 180}&lat={lat}&lang=en")
+        assert reply.status_code == 200
+        assert reply.json()["features"] == []
+        told_km = int(reply.json()["reason"].split(" is ")[1].split(" km")[0])
+        assert told_km == pytest.approx(20_000, rel=0.01)
+
+
+@pytest.mark.parametrize("name", ["limit", "within_m"])
+def test_a_number_is_written_plainly(client: TestClient, name: str) -> None:
+    reply = client.get(f"{NEAR}&{name}=1_0")
+    assert reply.status_code == 422
+    assert name in reply.json()["errors"][0]["field"]
+
+
 @ANY_FIXTURE
 @given(st.binary(max_size=60))
-def test_no_address_is_a_500(client: TestClient, query: bytes) -> None:
+def test_no_address_is_a_500(app: FastAPI, client: TestClient, query: bytes) -> None:
+    from_directory(app)
     text = query.decode("latin-1").replace("#", "").replace("\n", "").replace("\r", "")
     address = (
         f"{nearest.PATH}?lat=29.87&lon=121.55&{urlencode({'x': text})}&{urlencode([(text, text)])}"

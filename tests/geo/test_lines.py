@@ -59,3 +59,24 @@ def test_the_short_way_over_the_date_line() -> None:
     found, expected = Line.through(fiji), Line.through(turned)
     assert found.length_m == pytest.approx(expected.length_m, abs=1e-3)
     assert found.length_m < 6_000
+
+
+@given(st.lists(NEAR, min_size=1, max_size=8), st.lists(NEAR, min_size=1, max_size=8))
+def test_the_parts_of_a_line_say_what_the_whole_says(
+    points: list[LonLat], places: list[LonLat]
+) -> None:
+    line = Line.through(points)
+    xyz = earth_centred([each.lon for each in places], [each.lat for each in places])
+    parts = list(line.parts(1_500.0))
+    assert sum(len(part.starts_m) for part in parts) == len(line.starts_m)
+    off_m = np.min([part.measured(xyz)[0] for part in parts], axis=0)
+    assert off_m == pytest.approx(line.measured(xyz)[0], abs=1e-6)
+    for part in parts:
+        middle_m, radius_m = part.ball()
+        for ends_m in (part.starts_m, part.ends_m):
+            assert (np.linalg.norm(ends_m - middle_m, axis=1) <= radius_m + 1e-6).all()
+
+
+def test_a_line_to_and_fro_has_few_parts() -> None:
+    corners = [LonLat(121.5, 29.8), LonLat(121.502, 29.8)] * 500
+    assert len(list(Line.through(corners).parts(5_000.0))) <= 8

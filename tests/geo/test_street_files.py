@@ -1,6 +1,7 @@
 """Files that are hostile or broken: a sentence, never a crash; extracts, and our own file."""
 
 import bz2
+import re
 import struct
 from pathlib import Path
 
@@ -41,9 +42,18 @@ def refusal(folder: Path, name: str, content: bytes) -> NetworkFileError | None:
     return refused
 
 
+BEGIN, ONE_NODE, OTHER_NODE, WAY, END = re.split(r"(?=<node|<way|</osm)", WHOLE)
+WAYS_FIRST = BEGIN + WAY + ONE_NODE + OTHER_NODE + END
+ONE_NODE_LATE = BEGIN + ONE_NODE + WAY + OTHER_NODE + END
+DELETED = WHOLE.replace("<way ", '<way visible="false" ')
+
+
 @pytest.mark.parametrize(
     ("name", "content", "problem"),
     [
+        ("a.osm", WAYS_FIRST.encode(), "not sorted"),
+        ("a.osm", ONE_NODE_LATE.encode(), "not sorted"),
+        ("a.osm", DELETED.encode(), "no street"),
         ("a.osm", b"", "not a whole"),
         ("a.osm.pbf", b"", "not a whole"),
         ("a.osm.bz2", b"", "not a whole"),

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from geo.coordinates import LonLat
 from geo.profiles import Profile
-from stations import directory_keeper, nearest, search
+from stations import directory_keeper, directory_reading, nearest, search
 from stations.calendar import shipped
 from stations.directory import Directory, DirectorySource
 from stations.directory_columns import build
@@ -249,6 +249,47 @@ def test_many_rows_are_laid_out_in_another_process(
     more = [f"NB-RS-{number:04}" for number in range(60, 90)]
     write(engine, lambda session, version: add(session, version, more, chance))
     assert held_in(keeper.refresh().directory) == held_in(afresh(engine))
+
+
+def test_what_nobody_thought_of_does_not_stop_it(
+    engine: Engine, keeper: DirectoryKeeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stations.directory_keeper.FAILED_RETRY_S", 0.05)
+    failures: list[int] = []
+    whole = DirectoryKeeper._refreshed
+
+    def odd(self: DirectoryKeeper, *, is_suspect: bool) -> Any:
+        if len(failures) < 3:
+            failures.append(1)
+            raise OverflowError("date value out of range")
+        return whole(self, is_suspect=is_suspect)
+
+    monkeypatch.setattr(DirectoryKeeper, "_refreshed", odd)
+    keeper.start()
+    wait_for(lambda: keeper.held is not None)
+    assert len(failures) == 3
+
+
+def test_those_who_ask_at_once_wait_for_one_reading(
+    engine: Engine, keeper: DirectoryKeeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(engine, lambda session, version: add(session, version, ["NB-RS-0001"], random.Random(1)))
+    readings: list[int] = []
+    whole = directory_reading.count_public
+
+    def slow(session: Session) -> int:
+        readings.append(1)
+        time.sleep(0.2)
+        return whole(session)
+
+    monkeypatch.setattr(directory_reading, "count_public", slow)
+    asking = [threading.Thread(target=keeper.refresh) for _ in range(6)]
+    for thread in asking:
+        thread.start()
+    for thread in asking:
+        thread.join()
+    assert len(readings) == 1
+    assert held(keeper).code(0) == "NB-RS-0001"
 
 
 def test_a_process_that_fails_leaves_the_old_directory(

@@ -540,7 +540,8 @@ def test_closures_are_read(text: str, expected: tuple[str, str, str]) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "装修", "2026-12-01 装修", "2026-02-30/2026-03-01 x", "2026-12-03/2026-12-01 x",
-     "9999-12-31/9999-12-31 x", "2026-12-01/2026-12-02 ", "2026-12-01/2026-12-02 " + "长" * 201],
+     "9999-12-31/9999-12-31 x", "0001-01-01/2027-01-01 x", "2026-12-01/2200-01-01 x",
+     "2026-12-01/2026-12-02 ", "2026-12-01/2026-12-02 " + "长" * 201],
 )  # fmt: skip
 def test_a_closure_that_is_not_understood_names_its_column(text: str) -> None:
     if not text:

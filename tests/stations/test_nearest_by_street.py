@@ -21,7 +21,7 @@ from stations.knn import RegisterSource
 from stations.nearest import Question
 from stations.street_networks import build_network
 from stations.tables import Station
-from stations.ways import LONGEST_TIMES
+from stations.ways import longest_minutes
 from tests.factories import add_source, station_row
 
 AT = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
@@ -138,7 +138,7 @@ def test_the_nearest_equal_a_search_of_everything(
         there = network.snap(
             [points[code].lon for code in codes], [points[code].lat for code in codes], profile
         )
-        longest = LONGEST_TIMES * straight_line_minutes(within_m, profile)
+        longest = longest_minutes(within_m, profile)
         minutes = network.minutes_between(here, there, profile, longest)
         expected = sorted(
             (
