@@ -88,8 +88,8 @@ def _way_to_first(
     if network is None or first is None or first.minutes is None or first.way.method != "streets":
         return None
     profile, origin, there = asked.question.profile, asked.question.origin, lasting_of(first.held)
-    here_snap = network.snap([origin.lon], [origin.lat], profile)
-    there_snap = network.snap([there.point.lon], [there.point.lat], profile)
+    here_snap = network.snap_from_afar([origin.lon], [origin.lat], profile)
+    there_snap = network.snap_from_afar([there.point.lon], [there.point.lat], profile)
     limit_minutes = first.minutes * 1.001 + 0.01  # room for rounding
     found = network.route(origin, here_snap, there.point, there_snap, profile, limit_minutes)
     if found is None:

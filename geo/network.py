@@ -26,7 +26,7 @@ from geo.street_grid import turned_e7
 from geo.street_reading import StreetFileError
 from geo.street_routes import Route, route_of, street_m_of
 from geo.street_rows import ROW_SNAP_WITHIN_M, Column, StreetRows, column_of, nearest_of
-from geo.street_rules import SNAP_WITHIN_M, STREET_PROFILES, metres_per_minute
+from geo.street_rules import FAR_SNAP_WITHIN_M, SNAP_WITHIN_M, STREET_PROFILES, metres_per_minute
 from geo.street_search import Search, minutes_at, search
 
 __all__ = [
@@ -136,6 +136,23 @@ class StreetNetwork:
         small island of the network is taken only where no other is within the cap.
         """
         return snapping.snap(self._graph(profile), self.id, self.central_meridian_e7, lon, lat)
+
+    def snap_from_afar(self, lon: ArrayLike, lat: ArrayLike, profile: Profile) -> Snaps:
+        """Do what `snap` does, and put those on no street on the nearest one within 500 m."""
+        snaps = self.snap(lon, lat, profile)
+        lost = np.flatnonzero(~snaps.is_near)
+        if len(lost):
+            far = snapping.snap(
+                self._graph(profile),
+                self.id,
+                self.central_meridian_e7,
+                np.atleast_1d(lon)[lost],
+                np.atleast_1d(lat)[lost],
+                FAR_SNAP_WITHIN_M,
+            )
+            for name in ("edge", "along_m", "off_m", "lon", "lat"):
+                getattr(snaps, name)[lost] = getattr(far, name)
+        return snaps
 
     def rows(self, lon: ArrayLike, lat: ArrayLike, profile: Profile) -> StreetRows:
         """Put rows of demand on streets: centres of cells, shape (rows,), in WGS-84 degrees.

@@ -32,6 +32,9 @@ STREET_PROFILES = (Profile.WALK, Profile.EBIKE)
 SNAP_WITHIN_M = {Profile.WALK: 100.0, Profile.EBIKE: 200.0}
 """How far from a street a person or a station may be; further off it is on no street."""
 
+FAR_SNAP_WITHIN_M = 500.0
+"""Who is on no street walks so far to the nearest one: across a park, not across a river."""
+
 STEPS_TAKE = 2.0
 """Steps take twice the minutes of level ground: 2.5 km/h along them where walkers do 5. Between the
 0.5 and 0.8 m/s that Fujiyama and Tyler (2004) measured on stairs, up and down."""

@@ -251,7 +251,7 @@ def _snap_columns(
             edge = np.full(len(lon), -1, dtype=np.int64)
             along_m = off_m = np.full(len(lon), np.nan)
         else:
-            there = network.snap(lon, lat, profile)
+            there = network.snap_from_afar(lon, lat, profile)
             edge, along_m, off_m = there.edge, there.along_m, there.off_m
         found |= {
             f"{profile}_edge": edge,

@@ -104,7 +104,7 @@ class RegisterSource:
         def snaps_of(network: StreetNetwork, stations: Sequence[Station]) -> Snaps:
             points = [each.point for each in stations if each.point is not None]
             lon, lat = [each.lon for each in points], [each.lat for each in points]
-            return network.snap(lon, lat, asked.profile)
+            return network.snap_from_afar(lon, lat, asked.profile)
 
         return ways_from(asked.origin, asked.profile, asked.within_m, self._network, snaps_of)
 

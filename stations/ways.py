@@ -5,9 +5,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geo.coordinates import LonLat
-from geo.network import Snaps, StreetNetwork, WaysFrom, least_minutes
+from geo.network import SNAP_WITHIN_M, Snaps, StreetNetwork, WaysFrom, least_minutes
 from geo.profiles import MINUTES_PER_M, Profile, straight_line_minutes
 from stations.hours_rules import Schedule
 from stations.hours_state import Shut
@@ -103,8 +104,8 @@ class StraightLine:
 class Streets:
     """The best way by streets, from an origin that has one near.
 
-    Stations without a street near are reached in a straight line, times the detour. Ways longer
-    than three times what the radius takes are not looked for: nobody walks them.
+    Stations without a street within 500 m are reached in a straight line, times the detour. Ways
+    longer than `longest_minutes` are not looked for: nobody walks them.
     """
 
     def __init__(
@@ -137,9 +138,11 @@ class Streets:
             self._searched = self._network.search_from(self._origin, self._profile, limit)
         minutes = self._searched.minutes_to(snaps).tolist()
         return [
-            there if is_near else straight_line_minutes(each.distance_m, self._profile)
-            for each, there, is_near in zip(
-                candidates, minutes, snaps.is_near.tolist(), strict=True
+            there
+            if by_street
+            else min(there, straight_line_minutes(each.distance_m, self._profile))
+            for each, there, by_street in zip(
+                candidates, minutes, self._by_street(candidates, snaps).tolist(), strict=True
             )
         ]
 
@@ -156,17 +159,36 @@ class Streets:
     def ways(self, candidates: Sequence[Candidate], minutes: Sequence[float]) -> list[Way]:
         """Return the ways to the stations of the answer, with their metres."""
         snaps = self._snaps_of([each.held for each in candidates])
-        is_found = np.isfinite(minutes) & snaps.is_near
+        straight = [straight_line_minutes(each.distance_m, self._profile) for each in candidates]
+        by_street = self._by_street(candidates, snaps) | (
+            snaps.is_near & (minutes < np.array(straight))
+        )
+        is_found = np.isfinite(minutes) & by_street
         street_m: list[int | None] = [None] * len(candidates)
         if self._searched is not None and is_found.any():
             metres = self._searched.street_m_to(snaps[is_found]).tolist()
             for place, there in zip(np.flatnonzero(is_found).tolist(), metres, strict=True):
                 street_m[place] = round(there)
-        by_street = (snaps.is_near & (self._searched is not None)).tolist()
+        by_street &= self._searched is not None
         return [
             Way(each, "streets" if is_street else "straight_line", there)
-            for each, is_street, there in zip(minutes, by_street, street_m, strict=True)
+            for each, is_street, there in zip(minutes, by_street.tolist(), street_m, strict=True)
         ]
+
+    def _by_street(self, candidates: Sequence[Candidate], snaps: Snaps) -> NDArray[np.bool_]:
+        """Tell of which stations the streets alone decide.
+
+        Of the others one is on no street, and they are no farther apart than both from the streets:
+        two neighbours in a park. Farther off, even a river may lie between.
+        """
+        cap_m = SNAP_WITHIN_M[self._profile]
+        origin_off_m = float(self._origin.off_m[0])
+        off_m = np.where(snaps.is_near, snaps.off_m, np.inf)
+        is_far = (off_m > cap_m) | (origin_off_m > cap_m)
+        if not is_far.any():
+            return snaps.is_near
+        apart_m = np.array([each.distance_m for each in candidates], dtype=np.float64)
+        return snaps.is_near & ~(is_far & (apart_m <= off_m + origin_off_m))
 
 
 def longest_minutes(within_m: int, profile: Profile) -> float:
@@ -184,7 +206,7 @@ def ways_from(
     """Return the ways from a WGS-84 point: by streets where there are any within reach of it."""
     if network is None or profile not in network.graphs:
         return StraightLine(profile)
-    origin = network.snap([question_origin.lon], [question_origin.lat], profile)
+    origin = network.snap_from_afar([question_origin.lon], [question_origin.lat], profile)
     if not origin.is_near[0]:
         return StraightLine(profile)
     return Streets(network, profile, origin, within_m, lambda held: snaps_of(network, held))

@@ -10,7 +10,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from geo.coordinates import LonLat
-from geo.network import StreetNetwork
+from geo.network import SNAP_WITHIN_M, StreetNetwork
 from geo.profiles import Profile, straight_line_minutes
 from stations import nearest
 from stations.calendar import shipped
@@ -88,8 +88,42 @@ def test_the_own_bank_comes_first(session: Session, tmp_path: Path) -> None:
     assert straight.stations[0].way.method == "straight_line"
 
 
+@pytest.mark.parametrize("behind_m", [90, 110, 300])
+def test_a_park_on_the_other_bank_stays_far(
+    session: Session, tmp_path: Path, behind_m: int
+) -> None:
+    """However far behind the other bank's street it lies, people have to go over the bridge."""
+    network = two_banks(tmp_path)
+    park = LonLat(WEST, NORTH + behind_m / 111_000)
+    directory = lay_out(session, {"NB-RS-0001": park, "NB-RS-0002": OWN_BANK}, network)
+    for lat in (SOUTH, SOUTH - 0.0012):  # on the street, and 133 m behind it
+        question = Question(LonLat(WEST, lat), AT, within_m=2_000, limit=5)
+        found = nearest.answer(DirectorySource(directory, question, network), question)
+        own, other = found.stations
+        assert directory.code(own.held) == "NB-RS-0002"
+        assert other.minutes is not None
+        assert other.minutes > 38
+
+
+def test_neighbours_in_a_park_are_not_sent_round_by_the_street(
+    session: Session, tmp_path: Path
+) -> None:
+    network = two_banks(tmp_path)
+    at_lat = SOUTH - 0.003  # 333 m off
+    directory = lay_out(session, {"NB-RS-0001": LonLat(WEST + 0.001, at_lat)}, network)
+    question = Question(LonLat(WEST, at_lat), AT, within_m=2_000, limit=5)
+    for source in (
+        DirectorySource(directory, question, network),
+        RegisterSource(session, question, network),
+    ):
+        (only,) = nearest.answer(source, question).stations
+        assert only.way.method == "straight_line"
+        assert only.way.street_m is None
+        assert only.minutes == straight_line_minutes(only.distance_m, Profile.WALK)
+
+
 def test_where_no_street_leads_is_last_and_says_so(session: Session, tmp_path: Path) -> None:
-    """Within 300 m only ways up to 900 m of straight line count: the bridge is farther."""
+    """Within 300 m only ways up to 20 minutes count: over the bridge it is 38."""
     network = two_banks(tmp_path)
     directory = lay_out(session, {"NB-RS-0001": OTHER_BANK}, network)
     question = Question(LonLat(WEST, SOUTH), AT, within_m=300, limit=5)
@@ -117,8 +151,9 @@ def test_the_nearest_equal_a_search_of_everything(
     # turned longitudes are measured from the extract's own meridian
     meridian = network.central_meridian_e7 * 1e-7
     places = [
-        LonLat(place.lon + meridian + chance.gauss(0, 0.0003), place.lat + chance.gauss(0, 0.0003))
+        LonLat(place.lon + meridian + chance.gauss(0, off), place.lat + chance.gauss(0, off))
         for place in places
+        for off in [chance.choice([0.0003, 0.0003, 0.002])]  # some of them are on no street
     ]
     points = {f"NB-RS-{number:04}": place for number, place in enumerate(places[:120])}
     directory = lay_out(session, points, network)
@@ -133,25 +168,24 @@ def test_the_nearest_equal_a_search_of_everything(
         rows, _chords_m = directory.within(origin, within_m)
         whole = directory.metres(origin, rows).round()
         assert (whole <= within_m).all()
-        here = network.snap([origin.lon], [origin.lat], profile)
+        here = network.snap_from_afar([origin.lon], [origin.lat], profile)
         codes = [directory.code(row) for row in rows.tolist()]
-        there = network.snap(
+        there = network.snap_from_afar(
             [points[code].lon for code in codes], [points[code].lat for code in codes], profile
         )
         longest = longest_minutes(within_m, profile)
         minutes = network.minutes_between(here, there, profile, longest)
-        expected = sorted(
-            (
-                straight_line_minutes(float(metre), profile)
-                if not (near and here.is_near[0])
-                else minute,
-                metre,
-                code,
-            )
-            for minute, near, metre, code in zip(
-                minutes.tolist(), there.is_near.tolist(), whole.tolist(), codes, strict=True
-            )
-        )[:5]
+        cap_m = SNAP_WITHIN_M[profile]
+        expected = []
+        for place, (street, metre) in enumerate(zip(minutes.tolist(), whole.tolist(), strict=True)):
+            minute, straight = street, straight_line_minutes(float(metre), profile)
+            off_m = (here.off_m[0], there.off_m[place])
+            if not (there.is_near[place] and here.is_near[0]):
+                minute = straight
+            elif max(off_m) > cap_m and metre <= sum(off_m):
+                minute = min(street, straight)
+            expected.append((minute, metre, codes[place]))
+        expected = sorted(expected)[:5]
         assert [code for code, _street_m in told] == [code for _minute, _metre, code in expected]
         for each, (minute, _metre, _code) in zip(found.stations, expected, strict=True):
             assert each.way.minutes == pytest.approx(minute, abs=1e-9)
