@@ -133,7 +133,7 @@ class DirectoryKeeper:
                 held is not None
                 and not is_suspect
                 and not is_rerouted
-                and held.state.database == state.database
+                and (held.state.database, held.state.file) == (state.database, state.file)
                 and held.state.version < state.version
                 and held.area_names == names
             )

@@ -40,10 +40,12 @@ class RegisterState:
     """What tells one state of the register from another, a restored backup's too.
 
     `database` is PostgreSQL's own number of it, `written_by` that of the transaction which wrote
-    the version.
+    the version. `file` is the number of the file that the version is kept in: a backup that is put
+    into the same database makes a new one.
     """
 
     database: int
+    file: int
     version: int
     written_by: int
 
@@ -53,7 +55,7 @@ def state(session: Session) -> RegisterState:
     row = session.execute(
         text(
             "SELECT (SELECT oid::bigint FROM pg_database WHERE datname = current_database()),"
-            " version, xmin::text::bigint FROM register"
+            " pg_relation_filenode('register')::bigint, version, xmin::text::bigint FROM register"
         )
     ).one()
     return RegisterState(*row)

@@ -216,6 +216,26 @@ def test_a_restored_register_is_read_anew(engine: Engine, keeper: DirectoryKeepe
     assert len(keeper.refresh().directory) == 0
 
 
+def test_a_backup_of_a_later_version_in_the_same_database_is_read_anew(
+    engine: Engine, keeper: DirectoryKeeper
+) -> None:
+    """The restored rows may be of versions that the directory believes to have."""
+    write(engine, lambda session, version: add(session, version, ["NB-RS-0001"], PUBLIC))
+    write(engine, lambda session, version: add(session, version, ["NB-RS-0002"], PUBLIC))
+    assert len(keeper.refresh().directory) == 2
+    with Session(engine) as session:
+        version = session.execute(text("SELECT version FROM register")).scalar_one()
+        session.execute(delete(Station).where(Station.code == "NB-RS-0002"))
+        # as pg_restore --clean does: the table goes, and comes again with what the backup holds
+        session.execute(text("CREATE TABLE kept AS SELECT * FROM register"))
+        session.execute(text("TRUNCATE register"))
+        session.execute(text("UPDATE kept SET version = :version"), {"version": version + 7})
+        session.execute(text("INSERT INTO register SELECT * FROM kept"))
+        session.execute(text("DROP TABLE kept"))
+        session.commit()
+    assert len(keeper.refresh().directory) == 1
+
+
 @pytest.mark.usefixtures("keeper")
 def test_names_of_areas_are_followed(engine: Engine) -> None:
     def area_of(station: Value) -> bytes:
