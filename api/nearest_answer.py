@@ -1,6 +1,5 @@
 """Writes the answer of nearest once, as bytes: its head, and the stations one behind the other."""
 
-import math
 from datetime import datetime
 from typing import Any
 
@@ -131,9 +130,7 @@ def reason(answer: Answer, asked: Asked, lang: str) -> str | None:
 def _far_km(metres: int) -> str:
     """Write how far the nearest one is, with three figures: far away the metres are not exact."""
     km = metres / 1000
-    return (
-        f"{km:.1f}" if km < ROUNDED_FROM_KM else f"{round(km, 2 - math.floor(math.log10(km))):.0f}"
-    )
+    return f"{km:.1f}" if km < ROUNDED_FROM_KM else f"{float(f'{km:.3g}'):.0f}"
 
 
 def write_listed(

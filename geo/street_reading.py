@@ -126,12 +126,17 @@ def _read(path: Path, progress: Progress) -> OsmStreets:
     # numbers that any node lies in, which an extract of a country touches nearly all of
     objects.with_locations("sparse_mem_array")
     objects.with_filter(osmium.filter.KeyFilter("highway", "route", "barrier"))
+    header = objects.header
+    if header.has_multiple_object_versions:
+        raise StreetFileError(
+            "文件里有各个历史版本；请用只含现状的文件",
+            "the file holds past versions; one of the present state is needed",
+        )
     for each in _told(objects, progress):
         if each.is_way():
             raw.take_way(each)
         elif not each.deleted:
             raw.take_barrier(each.id, dict(each.tags))
-    header = objects.header
     stamps = (header.get(key, "") for key in TIMESTAMP_KEYS)
 
     refs = np.array(raw.refs, dtype=np.int64)
@@ -140,11 +145,6 @@ def _read(path: Path, progress: Progress) -> OsmStreets:
     lon_e7, lat_e7 = lon_e7[first], lat_e7[first]
     if len(wanted) and wanted[0] < 0:
         _find_negative(path, wanted, lon_e7, lat_e7)
-    if header.has_multiple_object_versions:
-        raise StreetFileError(
-            "文件里有各个历史版本；请用只含现状的文件",
-            "the file holds past versions; one of the present state is needed",
-        )
     is_there = (np.abs(lon_e7) <= HALF_TURN_E7) & (np.abs(lat_e7) <= QUARTER_TURN_E7)
     _refuse_unsorted(path, wanted[~is_there & (wanted > 0)])
     places = places.astype(np.int64)

@@ -14,6 +14,7 @@ import signal
 import tempfile
 import threading
 import time
+import traceback
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -244,9 +245,15 @@ class DirectoryKeeper:
                     )
                 is_away = True
                 self._stop.wait(RETRY_S)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - without this thread all grows old unseen
                 is_away = True
-                log.exception('{"event": "directory", "failed": "%s"}', type(error).__name__)
+                at = traceback.extract_tb(error.__traceback__)[
+                    -1
+                ]  # its text may hold people's words
+                log.warning(
+                    '{"event": "directory", "error": "%s", "at": "%s:%s %s"}',
+                    *(type(error).__name__, at.filename, at.lineno, at.name),
+                )
                 self._stop.wait(FAILED_RETRY_S)
 
     def _connected(self) -> psycopg.Connection:

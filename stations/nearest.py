@@ -23,6 +23,7 @@ CLOSING_WARNING_MINUTES = 10
 WARNED_COST_MINUTES = 1.0
 SOON_MINUTES = 30
 FIRST_LOOK = 8
+FIRST_LOOK_TIMES = 4
 WIDEN_BY = 4
 
 CLOSED = OpenState(OpenStateName.CLOSED, is_open=False, closes_in_minutes=None, next_change=None)
@@ -117,7 +118,7 @@ def answer(source: Source, question: Question) -> Answer:
 
     The search widens until what it has not seen can no longer change the answer.
     """
-    count = max(FIRST_LOOK, 4 * question.limit)
+    count = max(FIRST_LOOK, FIRST_LOOK_TIMES * question.limit)
     ways = source.ways()
     at_us = microseconds(question.at)
     frontier = source.first(count)

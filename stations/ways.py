@@ -5,9 +5,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from geo.coordinates import LonLat
+from geo.coordinates import FloatArray, LonLat
 from geo.network import SNAP_WITHIN_M, Snaps, StreetNetwork, WaysFrom, least_minutes
 from geo.profiles import MINUTES_PER_M, Profile, straight_line_minutes
 from stations.hours_rules import Schedule
@@ -136,15 +135,9 @@ class Streets:
         snaps = self._snaps_of([each.held for each in candidates])
         if self._searched is None or self._searched.limit_minutes != limit:
             self._searched = self._network.search_from(self._origin, self._profile, limit)
-        minutes = self._searched.minutes_to(snaps).tolist()
-        return [
-            there
-            if by_street
-            else min(there, straight_line_minutes(each.distance_m, self._profile))
-            for each, there, by_street in zip(
-                candidates, minutes, self._by_street(candidates, snaps).tolist(), strict=True
-            )
-        ]
+        by_street = self._searched.minutes_to(snaps)
+        found: list[float] = np.minimum(by_street, self._straight(candidates, snaps)).tolist()
+        return found
 
     def known_until(self, limit_minutes: float) -> float:
         """Return the limit; inf past the longest way."""
@@ -159,10 +152,8 @@ class Streets:
     def ways(self, candidates: Sequence[Candidate], minutes: Sequence[float]) -> list[Way]:
         """Return the ways to the stations of the answer, with their metres."""
         snaps = self._snaps_of([each.held for each in candidates])
-        straight = [straight_line_minutes(each.distance_m, self._profile) for each in candidates]
-        by_street = self._by_street(candidates, snaps) | (
-            snaps.is_near & (minutes < np.array(straight))
-        )
+        straight = self._straight(candidates, snaps)
+        by_street = np.isinf(straight) | (minutes < straight)
         is_found = np.isfinite(minutes) & by_street
         street_m: list[int | None] = [None] * len(candidates)
         if self._searched is not None and is_found.any():
@@ -175,20 +166,21 @@ class Streets:
             for each, is_street, there in zip(minutes, by_street.tolist(), street_m, strict=True)
         ]
 
-    def _by_street(self, candidates: Sequence[Candidate], snaps: Snaps) -> NDArray[np.bool_]:
-        """Tell of which stations the streets alone decide.
+    def _straight(self, candidates: Sequence[Candidate], snaps: Snaps) -> FloatArray:
+        """Return minutes in a straight line to each; inf where people keep to the streets.
 
-        Of the others one is on no street, and they are no farther apart than both from the streets:
-        two neighbours in a park. Farther off, even a river may lie between.
+        They leave them where no street is, or where one of the two is on none and they are no
+        farther apart than both from the streets: two neighbours in a park. Farther off, even a
+        river may lie between.
         """
-        cap_m = SNAP_WITHIN_M[self._profile]
-        origin_off_m = float(self._origin.off_m[0])
+        cap_m, origin_off_m = SNAP_WITHIN_M[self._profile], float(self._origin.off_m[0])
         off_m = np.where(snaps.is_near, snaps.off_m, np.inf)
-        is_far = (off_m > cap_m) | (origin_off_m > cap_m)
-        if not is_far.any():
-            return snaps.is_near
-        apart_m = np.array([each.distance_m for each in candidates], dtype=np.float64)
-        return snaps.is_near & ~(is_far & (apart_m <= off_m + origin_off_m))
+        straight = np.full(len(candidates), np.inf)
+        for place in np.flatnonzero(np.maximum(off_m, origin_off_m) > cap_m).tolist():
+            apart_m = candidates[place].distance_m
+            if apart_m <= off_m[place] + origin_off_m:
+                straight[place] = straight_line_minutes(apart_m, self._profile)
+        return straight
 
 
 def longest_minutes(within_m: int, profile: Profile) -> float:
