@@ -15,6 +15,7 @@ from geo.profiles import TRAVEL
 from stations.navigation import latitude_first
 from stations.nearest import Answer, Nearby
 from stations.station import OpenState
+from stations.ways import route_between
 
 ROUNDED_FROM_KM = 100
 
@@ -87,10 +88,8 @@ def _way_to_first(
     if network is None or first is None or first.minutes is None or first.way.method != "streets":
         return None
     profile, origin, there = asked.question.profile, asked.question.origin, lasting_of(first.held)
-    here_snap = network.snap_from_afar([origin.lon], [origin.lat], profile)
-    there_snap = network.snap_from_afar([there.point.lon], [there.point.lat], profile)
     limit_minutes = first.minutes * 1.001 + 0.01  # room for rounding
-    found = network.route(origin, here_snap, there.point, there_snap, profile, limit_minutes)
+    found = route_between(origin, there.point, profile, network, limit_minutes)
     if found is None:
         return None
     points = np.array(found.line)

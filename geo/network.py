@@ -135,24 +135,33 @@ class StreetNetwork:
         Within 100 m on foot and 200 m by e-bike, else `edge` is -1. A street that belongs to a
         small island of the network is taken only where no other is within the cap.
         """
-        return snapping.snap(self._graph(profile), self.id, self.central_meridian_e7, lon, lat)
+        return self._snap(profile, lon, lat)
 
     def snap_from_afar(self, lon: ArrayLike, lat: ArrayLike, profile: Profile) -> Snaps:
         """Do what `snap` does, and put those on no street on the nearest one within 500 m."""
         snaps = self.snap(lon, lat, profile)
         lost = np.flatnonzero(~snaps.is_near)
         if len(lost):
-            far = snapping.snap(
-                self._graph(profile),
-                self.id,
-                self.central_meridian_e7,
-                np.atleast_1d(lon)[lost],
-                np.atleast_1d(lat)[lost],
-                FAR_SNAP_WITHIN_M,
-            )
-            for name in ("edge", "along_m", "off_m", "lon", "lat"):
-                getattr(snaps, name)[lost] = getattr(far, name)
+            at = np.atleast_1d(lon)[lost], np.atleast_1d(lat)[lost]
+            return snaps.replaced(lost, self._snap(profile, *at, FAR_SNAP_WITHIN_M))
         return snaps
+
+    def snap_small(self, lon: ArrayLike, lat: ArrayLike, profile: Profile) -> Snaps:
+        """Do what `snap` does with the small islands of the network alone."""
+        return self._snap(profile, lon, lat, small_only=True)
+
+    def snap_person(self, at: LonLat, profile: Profile) -> Snaps:
+        """Find where somebody may get onto the streets, shape (n,), n from 0 to 2.
+
+        On a large piece of the network within 500 m, and on a small one beside them: whoever stands
+        in a compound whose gate nobody mapped reaches the neighbours by its ways, and all others
+        from the street outside. Searches and ways from here take the better of the two.
+        """
+        return snapping.snap_person(self._graph(profile), self.id, self.central_meridian_e7, at)
+
+    def is_small(self, snaps: Snaps) -> NDArray[np.bool_]:
+        """Which snaps, all with an edge, are on a small island of the network."""
+        return ~self._graph(snaps.profile, snaps).edge_main[snaps.edge]
 
     def rows(self, lon: ArrayLike, lat: ArrayLike, profile: Profile) -> StreetRows:
         """Put rows of demand on streets: centres of cells, shape (rows,), in WGS-84 degrees.
@@ -160,17 +169,12 @@ class StreetNetwork:
         Each to the nearest point on a street within 200 m, small islands of the network last; a row
         further off is not routable.
         """
-        graph = self._graph(profile)
-        meridian_e7 = self.central_meridian_e7
-        snaps = snapping.snap(
-            graph, self.id, meridian_e7, lon, lat, ROW_SNAP_WITHIN_M, by_arrays=True
-        )
-        return StreetRows.of(graph, snaps)
+        snaps = self._snap(profile, lon, lat, ROW_SNAP_WITHIN_M, by_arrays=True)
+        return StreetRows.of(self._graph(profile), snaps)
 
     def stations(self, lon: ArrayLike, lat: ArrayLike, profile: Profile) -> Snaps:
         """Snap stations whose columns are to be compared: `snap`, the same in any company."""
-        graph = self._graph(profile)
-        return snapping.snap(graph, self.id, self.central_meridian_e7, lon, lat, by_arrays=True)
+        return self._snap(profile, lon, lat, by_arrays=True)
 
     def column(self, rows: StreetRows, station: Snaps, limit_minutes: float) -> Column:
         """Return the rows from which one snapped station is reached, and their minutes to it."""
@@ -188,20 +192,19 @@ class StreetNetwork:
     def minutes_between(
         self, origin: Snaps, targets: Snaps, profile: Profile, limit_minutes: float
     ) -> FloatArray:
-        """Minutes from one snapped position to others, shape (n,); inf beyond the limit.
+        """Minutes from one person to snapped positions, shape (n,); inf beyond the limit.
 
         Directed: an e-bike keeps to one-way streets. Raises ValueError for snaps of another network
         or profile.
         """
         graph = self._graph(profile, origin, targets)
-        found = search(graph, self._centre_e7(origin), origin, limit_minutes)
+        found = self._search(graph, origin, limit_minutes, with_ways=False)
         return WaysFrom(found, limit_minutes).minutes_to(targets)
 
     def search_from(self, origin: Snaps, profile: Profile, limit_minutes: float) -> "WaysFrom":
-        """Search from one snapped position once, for minutes and metres to any others."""
+        """Search from one person once, for minutes and metres to any snapped positions."""
         graph = self._graph(profile, origin)
-        found = search(graph, self._centre_e7(origin), origin, limit_minutes, with_ways=True)
-        return WaysFrom(found, limit_minutes)
+        return WaysFrom(self._search(graph, origin, limit_minutes, with_ways=True), limit_minutes)
 
     def route(
         self,
@@ -224,13 +227,12 @@ class StreetNetwork:
         profile: Profile,
         limit_minutes: float,
     ) -> list[Route | None]:
-        """Return the best ways from one position to several, by one search; None beyond the limit.
+        """Return the best ways from one person to several, by one search; None beyond the limit.
 
         The points are the positions that the snaps were made from: the lines begin and end there.
         """
         graph = self._graph(profile, origin, targets)
-        centre_e7 = self._centre_e7(origin)
-        searched = search(graph, centre_e7, origin, limit_minutes, with_ways=True)
+        searched = self._search(graph, origin, limit_minutes, with_ways=True)
         found: list[Route | None] = []
         for place, point in enumerate(target_points):
             target = targets[place]
@@ -246,6 +248,34 @@ class StreetNetwork:
                 else None
             )
         return found
+
+    def _snap(
+        self,
+        profile: Profile,
+        lon: ArrayLike,
+        lat: ArrayLike,
+        within_m: float | None = None,
+        *,
+        by_arrays: bool = False,
+        small_only: bool = False,
+    ) -> Snaps:
+        return snapping.snap(
+            self._graph(profile),
+            self.id,
+            self.central_meridian_e7,
+            lon,
+            lat,
+            within_m,
+            by_arrays=by_arrays,
+            small_only=small_only,
+        )
+
+    def _search(
+        self, graph: StreetGraph, origin: Snaps, limit_minutes: float, *, with_ways: bool
+    ) -> Search | None:
+        if not len(origin):
+            return None
+        return search(graph, self._centre_e7(origin), origin, limit_minutes, with_ways=with_ways)
 
     def _graph(self, profile: Profile, *snaps: Snaps) -> StreetGraph:
         if profile not in self.graphs:

@@ -4,6 +4,7 @@ The nearest point is sought in space, on the chord of each straight piece of str
 from a position to the street, along it and off again is never shorter than the straight line.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import cos, hypot, radians, sin, sqrt
 from typing import NamedTuple
@@ -11,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from geo.coordinates import WGS84_ECCENTRICITY_SQUARED, WGS84_RADIUS_M, FloatArray
+from geo.coordinates import WGS84_ECCENTRICITY_SQUARED, WGS84_RADIUS_M, FloatArray, LonLat
 from geo.profiles import Profile
 from geo.street_graph import StreetGraph
 from geo.street_grid import (
@@ -22,7 +23,7 @@ from geo.street_grid import (
     turned_e7,
     unit_metres,
 )
-from geo.street_rules import SNAP_WITHIN_M, metres_per_minute
+from geo.street_rules import FAR_SNAP_WITHIN_M, SNAP_WITHIN_M, metres_per_minute
 
 IntArray = NDArray[np.int64]
 
@@ -69,6 +70,15 @@ class Snaps:
             self.lat[rows],
         )
 
+    def replaced(self, rows: IntArray, by: "Snaps") -> "Snaps":
+        """Return the same with others in some places."""
+        columns = []
+        for name in ("edge", "along_m", "off_m", "lon", "lat"):
+            column = getattr(self, name).copy()
+            column[rows] = getattr(by, name)
+            columns.append(column)
+        return Snaps(self.network_id, self.profile, *columns)
+
     @property
     def is_near(self) -> NDArray[np.bool_]:
         """Which positions have a street within the cap."""
@@ -89,25 +99,43 @@ def snap(
     within_m: float | None = None,
     *,
     by_arrays: bool = False,
+    small_only: bool = False,
 ) -> Snaps:
     """Find the nearest point on an edge for positions in WGS-84 degrees, shape (n,), all finite.
 
     Within `within_m`, or else `SNAP_WITHIN_M` of the profile. A street of a large piece of the
-    network goes before one of a small island; of two equally near, to a micrometre, the edge with
-    the lower number is taken. One position alone is found in a tenth of a millisecond, and may
-    differ in the last bits from itself among others, unless `by_arrays`.
+    network goes before one of a small island, or is not looked at where `small_only`; of two
+    equally near, to a micrometre, the edge with the lower number is taken. One position alone is
+    found in a tenth of a millisecond, and may differ in the last bits from itself among others,
+    unless `by_arrays`.
     """
     lon_deg = np.atleast_1d(np.asarray(lon, dtype=np.float64))
     lat_deg = np.atleast_1d(np.asarray(lat, dtype=np.float64))
     lon_e7, lat_e7 = turned_e7(lon_deg * 1e7, central_meridian_e7), lat_deg * 1e7
     cap_m = SNAP_WITHIN_M[graph.profile] if within_m is None else within_m
-    if len(lon_e7) == 1 and not by_arrays:
-        found = _snap_one(graph, float(lon_e7[0]), float(lat_e7[0]), cap_m)
+    if len(lon_e7) == 1 and not by_arrays and not small_only:
+        here = float(lon_e7[0]), float(lat_e7[0])
+        found = next(_nearest_of_each(graph, *here, cap_m), _Found.nowhere(1))
     else:
-        found = _snap_many(graph, lon_e7, lat_e7, cap_m)
-    found.lon[:] = turned_e7(found.lon, -central_meridian_e7) * 1e-7
-    found.lat[:] *= 1e-7
-    return Snaps(network_id, graph.profile, *found)
+        found = _snap_many(graph, lon_e7, lat_e7, cap_m, small_only=small_only)
+    return found.as_snaps(graph, network_id, central_meridian_e7)
+
+
+def snap_person(graph: StreetGraph, network_id: str, central_meridian_e7: int, at: LonLat) -> Snaps:
+    """Find where somebody may get onto the streets, shape (n,) with n from 0 to 2.
+
+    The nearest point on a large piece of the network within `FAR_SNAP_WITHIN_M`, and that on a
+    small one within the cap of the profile: of the compound that they stand in, perhaps, whose
+    gate nobody mapped. Where there is neither, a small one within `FAR_SNAP_WITHIN_M`.
+    """
+    here = float(turned_e7(at.lon * 1e7, central_meridian_e7)), at.lat * 1e7
+    beside = list(_nearest_of_each(graph, *here, SNAP_WITHIN_M[graph.profile]))
+    if not any(graph.edge_main[each.edge[0]] for each in beside):
+        afar = next(_nearest_of_each(graph, *here, FAR_SNAP_WITHIN_M), None)
+        if afar is not None and (not beside or graph.edge_main[afar.edge[0]]):
+            beside.insert(0, afar)
+    columns = (np.concatenate(each) for each in zip(_Found.nowhere(0), *beside, strict=True))
+    return _Found(*columns).as_snaps(graph, network_id, central_meridian_e7)
 
 
 class _Found(NamedTuple):
@@ -123,20 +151,32 @@ class _Found(NamedTuple):
     def nowhere(cls, count: int) -> "_Found":
         return cls(np.full(count, -1, dtype=np.int64), *np.full((4, count), np.nan))
 
+    def as_snaps(self, graph: StreetGraph, network_id: str, central_meridian_e7: int) -> Snaps:
+        lon = turned_e7(self.lon, -central_meridian_e7) * 1e-7
+        return Snaps(
+            network_id, graph.profile, self.edge, self.along_m, self.off_m, lon, self.lat * 1e-7
+        )
+
     def part(self, rows: slice) -> "_Found":
         return _Found(
             self.edge[rows], self.along_m[rows], self.off_m[rows], self.lon[rows], self.lat[rows]
         )
 
 
-def _snap_one(graph: StreetGraph, lon_e7: float, lat_e7: float, within_m: float) -> _Found:
-    """Do what `_snap_many` does for one position, in plain numbers where few are left."""
+def _nearest_of_each(
+    graph: StreetGraph, lon_e7: float, lat_e7: float, within_m: float
+) -> Iterator[_Found]:
+    """Do what `_snap_many` does for one position, in plain numbers where few are left.
+
+    Gives the nearest of the large pieces of the network and then that of the small ones, where
+    there is one.
+    """
     _, starts, ends = slices_within(
         graph.piece_cell, lon_e7, lat_e7, within_m + PIECE_REACH_M, PIECE_CELL_E7
     )
     spans = [(start, end) for start, end in zip(starts, ends, strict=True) if start < end]
     if not spans:
-        return _Found.nowhere(1)
+        return
     point = np.concatenate([graph.piece_point[start:end] for start, end in spans])
     edge = np.concatenate([graph.piece_edge[start:end] for start, end in spans])
     flat_m = _flat_distances_m(graph, point, lon_e7, lat_e7, *unit_metres(lat_e7))
@@ -157,10 +197,9 @@ def _snap_one(graph: StreetGraph, lon_e7: float, lat_e7: float, within_m: float)
                 float(each[at]) + share * (float(each[at + 1]) - float(each[at]))
                 for each in columns
             )
-            return _Found(
+            yield _Found(
                 np.array([on_edge]), *(np.array([each]) for each in (along_m, off_m, lon, lat))
             )
-    return _Found.nowhere(1)
 
 
 def _off_and_share(
@@ -188,7 +227,12 @@ def _position_m(lon_e7: float, lat_e7: float) -> tuple[float, float, float]:
 
 
 def _snap_many(
-    graph: StreetGraph, lon_e7: FloatArray, lat_e7: FloatArray, within_m: float
+    graph: StreetGraph,
+    lon_e7: FloatArray,
+    lat_e7: FloatArray,
+    within_m: float,
+    *,
+    small_only: bool,
 ) -> _Found:
     count = len(lon_e7)
     found = _Found.nowhere(count)
@@ -213,6 +257,7 @@ def _snap_many(
                 _ranges(first[of_rows], sizes[of_rows]),
                 pairs[begin:end],
                 within_m,
+                small_only=small_only,
             )
         begin = end
     return found
@@ -232,6 +277,8 @@ def _snap_block(
     piece: IntArray,
     pairs: IntArray,
     within_m: float,
+    *,
+    small_only: bool,
 ) -> None:
     """Measure pairs of positions and pieces, `pairs[i]` of position i, and keep the nearest."""
     position = np.repeat(np.arange(len(pairs)), pairs)
@@ -245,6 +292,8 @@ def _snap_block(
         lat_m[position],
     )
     is_main = graph.edge_main[graph.piece_edge[piece]]
+    if small_only:
+        flat_m[is_main] = np.inf
 
     # What is near the best is measured in space.
     some = np.flatnonzero(pairs)

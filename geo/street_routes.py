@@ -42,7 +42,7 @@ def route_of(
     The points are the positions that the snaps were made from; the target must have been found.
     """
     graph, origin = found.graph, found.origin
-    parts = _parts(found, target)
+    place, parts = _parts(found, target)
     lon_lat = [_points(graph, part) for part in parts]
     lon = turned_e7(np.concatenate([each[0] for each in lon_lat]), -central_meridian_e7) * 1e-7
     lat = np.concatenate([each[1] for each in lon_lat]) * 1e-7
@@ -52,7 +52,7 @@ def route_of(
             line.append(LonLat(*point))
     if line[-1] != target_point or len(line) == 1:
         line.append(target_point)
-    legs_m = float(origin.off_m[0] + target.off_m[0])
+    legs_m = float(origin.off_m[place] + target.off_m[0])
     along_m = sum(abs(end - begin) for _, begin, end in parts)
     return Route(float(minutes), legs_m + along_m, legs_m, line)
 
@@ -60,24 +60,25 @@ def route_of(
 def street_m_of(found: Search, targets: Snaps) -> FloatArray:
     """Return the metres of the ways that a search with ways found, shape (targets,).
 
-    Legs off the street are in them. All targets must have been found. Ways from one place share
+    Legs off the street are in them. All targets must have been found. Ways from one person share
     their first streets, and each street is measured once.
     """
     origin, edges = found.origin, targets.edge
-    numbers, by, is_straight = _last_ends(found, targets)
-    street_m = np.abs(targets.along_m - origin.along_m[0])
-    rest = np.flatnonzero(~is_straight)
+    numbers, by, straight_from = _last_ends(found, targets)
+    street_m = origin.off_m[straight_from] + np.abs(targets.along_m - origin.along_m[straight_from])
+    rest = np.flatnonzero(straight_from < 0)
     from_end_m = found.graph.edge_m[edges] - targets.along_m
     last_m = np.where(by == 0, targets.along_m, from_end_m)[rest]
     street_m[rest] = _node_m(found, numbers[rest].tolist()) + last_m
-    return np.asarray(origin.off_m[0] + street_m + targets.off_m)
+    return np.asarray(street_m + targets.off_m)
 
 
-def _last_ends(found: Search, targets: Snaps) -> tuple[IntArray, IntArray, NDArray[np.bool_]]:
+def _last_ends(found: Search, targets: Snaps) -> tuple[IntArray, IntArray, IntArray]:
     """Tell through which end of its edge each target is reached, shape (targets,) each.
 
-    The node by its number in the ball; 0 for the beginning of the edge, 1 for its end; and whether
-    the way goes through neither, but straight along the edge that the origin is on too.
+    The node by its number in the ball; 0 for the beginning of the edge, 1 for its end; and the
+    place of the origin from which the way goes through neither, but straight along the edge that
+    both are on: -1 where none does.
     """
     graph, origin, edges = found.graph, found.origin, targets.edge
     ends = np.stack((graph.edge_from[edges], graph.edge_to[edges])).astype(np.int64)
@@ -86,16 +87,19 @@ def _last_ends(found: Search, targets: Snaps) -> tuple[IntArray, IntArray, NDArr
     totals = found.minutes[numbers] + to_target
     by = np.argmin(totals, axis=0)
     taken = (by, np.arange(len(edges)))
-    is_straight = np.zeros(len(edges), dtype=np.bool_)
-    on_edge = np.flatnonzero(edges == origin.edge[0])
-    if len(on_edge):
-        straight = along_edge_minutes(graph, origin, targets[on_edge])
-        is_straight[on_edge] = straight <= totals[taken][on_edge]
-    return numbers[taken], by, is_straight
+    least, straight_from = totals[taken], np.full(len(edges), -1)
+    for place, edge in enumerate(origin.edge.tolist()):
+        on_edge = np.flatnonzero(edges == edge)
+        if len(on_edge):
+            straight = along_edge_minutes(graph, origin[place], targets[on_edge])
+            better = on_edge[straight <= least[on_edge]]
+            straight_from[better] = place
+            least[on_edge] = np.minimum(least[on_edge], straight)
+    return numbers[taken], by, straight_from
 
 
 def _node_m(found: Search, numbers: list[int]) -> FloatArray:
-    """Return metres along streets from the origin to nodes, by their numbers in the ball."""
+    """Return metres from the origin, its leg included, to nodes by their numbers in the ball."""
     graph, source, came_from = found.graph, found.ball.count + 1, found.came_from
     passed: dict[int, None] = {}  # whoever comes before another stands before it
     for last in numbers:
@@ -114,22 +118,24 @@ def _node_m(found: Search, numbers: list[int]) -> FloatArray:
     ]
     metres = {source: 0.0}
     for first in np.flatnonzero(~behind).tolist():
-        _, begin_m, end_m = _first_part(graph, found.origin, int(nodes[first]))
-        step_m[first] = abs(end_m - begin_m)
+        place, (_, begin_m, end_m) = _first_part(graph, found.origin, int(nodes[first]))
+        step_m[first] = found.origin.off_m[place] + abs(end_m - begin_m)
     for number, earlier, step in zip(passed, before.tolist(), step_m.tolist(), strict=True):
         metres[number] = metres[earlier] + step
     return np.array([metres[number] for number in numbers])
 
 
-def _parts(found: Search, target: Snaps) -> list[Part]:
+def _parts(found: Search, target: Snaps) -> tuple[int, list[Part]]:
+    """Return the place of the origin where the way begins, and its parts along edges."""
     graph, origin, edge = found.graph, found.origin, int(target.edge[0])
     along_m, length_m = float(target.along_m[0]), float(graph.edge_m[edge])
-    number, by, is_straight = (each[0] for each in _last_ends(found, target))
-    if is_straight:
-        return [(edge, float(origin.along_m[0]), along_m)]
-    nodes = _nodes_to(found, int(number))
+    number, by, straight_from = (int(each[0]) for each in _last_ends(found, target))
+    if straight_from >= 0:
+        return straight_from, [(edge, float(origin.along_m[straight_from]), along_m)]
+    nodes = _nodes_to(found, number)
+    place, first = _first_part(graph, origin, int(nodes[0]))
     last: Part = (edge, length_m if by else 0.0, along_m)
-    return [_first_part(graph, origin, int(nodes[0])), *_whole_edges(graph, nodes), last]
+    return place, [first, *_whole_edges(graph, nodes), last]
 
 
 def _nodes_to(found: Search, number: int) -> IntArray:
@@ -141,12 +147,13 @@ def _nodes_to(found: Search, number: int) -> IntArray:
     return found.ball.nodes(np.array(passed[::-1], dtype=np.int64))
 
 
-def _first_part(graph: StreetGraph, origin: Snaps, node: int) -> Part:
-    edge = int(origin.edge[0])
+def _first_part(graph: StreetGraph, origin: Snaps, node: int) -> tuple[int, Part]:
+    """Return the place of the origin from which a node is reached first, and the part to it."""
     ends, minutes = end_minutes(graph, origin, leaving=True)
-    minutes = np.where(ends == node, minutes, np.inf)
-    to_m = float(graph.edge_m[edge]) if np.argmin(minutes) else 0.0
-    return edge, float(origin.along_m[0]), to_m
+    by_end, place = divmod(int(np.argmin(np.where(ends == node, minutes, np.inf))), len(origin))
+    edge = int(origin.edge[place])
+    to_m = float(graph.edge_m[edge]) if by_end else 0.0
+    return place, (edge, float(origin.along_m[place]), to_m)
 
 
 def _whole_edges(graph: StreetGraph, nodes: IntArray) -> list[Part]:

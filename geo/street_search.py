@@ -104,7 +104,10 @@ class Ball:
 
 @dataclass(frozen=True, eq=False)
 class Search:
-    """What a search from (or, with arcs turned round, to) one snapped place found in its ball."""
+    """What a search from (or, with arcs turned round, to) snapped places found in its ball.
+
+    Those of one person, who may get onto the streets at several.
+    """
 
     graph: StreetGraph
     ball: Ball
@@ -129,23 +132,29 @@ def search(
     backwards: bool = False,
     with_ways: bool = False,
 ) -> Search | None:
-    """Search from one snapped place, at most so many minutes; None if its leg takes them all.
+    """Search from snapped places at most so many minutes; None if their legs take them all.
 
-    `centre_e7` is the snapped point in the graph's own units. `backwards`: minutes towards it.
+    They are the places where one person gets onto the streets: the best of them counts for each
+    way. `centre_e7` is the first of them in the graph's own units. `backwards`: minutes towards
+    them.
     """
-    leg_minutes = float(origin.leg_minutes[0])
-    left = limit_minutes - leg_minutes  # nan where no street is near
-    if not left >= 0:
+    left = limit_minutes - origin.leg_minutes  # nan where no street is near
+    if not (left >= 0).any():
         return None
-    within_m = min(left * metres_per_minute(graph.profile), HALF_ROUND_M)
-    ball = Ball.around(graph, *centre_e7, within_m)
+    # the person stands between the places, and no farther from each than its leg is long
+    apart_m = origin.off_m + origin.off_m[0]
+    apart_m[0] = 0.0
+    within_m = float(np.fmax.reduce(left * metres_per_minute(graph.profile) + apart_m))
+    ball = Ball.around(graph, *centre_e7, min(within_m, HALF_ROUND_M))
     ends, minutes = end_minutes(graph, origin, leaving=not backwards)
     allowed = np.isfinite(minutes)
     ends, minutes = ends[allowed], minutes[allowed]
     seeds = ball.numbers_of(graph, ends)
-    if len(seeds) == 2 and seeds[0] == seeds[1]:
-        seeds, minutes = seeds[:1], np.array([minutes.min()])
-    matrix = ball.matrix(graph.into if backwards else graph.out, seeds, minutes + leg_minutes)
+    if len(set(seeds.tolist())) < len(seeds):
+        order = np.lexsort((minutes, seeds))
+        seeds, first = np.unique(seeds[order], return_index=True)
+        minutes = minutes[order][first]
+    matrix = ball.matrix(graph.into if backwards else graph.out, seeds, minutes)
     start = np.array([ball.count + 1])
     before = None
     if with_ways:
@@ -159,13 +168,17 @@ def search(
     return Search(graph, ball, found[0], before, origin)
 
 
-def end_minutes(graph: StreetGraph, place: Snaps, *, leaving: bool) -> tuple[IntArray, FloatArray]:
-    """Return the two nodes of one snapped place's edge, and the minutes to (or from) them."""
-    edge = place.edge[:1]
-    one, other = minutes_to_ends(graph, edge, place.along_m[:1], leaving=leaving)
+def end_minutes(graph: StreetGraph, places: Snaps, *, leaving: bool) -> tuple[IntArray, FloatArray]:
+    """Return the nodes at the ends of snapped places' edges, and the minutes to (or from) them.
+
+    Of shape (2 * places,), the beginnings first; the legs to the streets are in the minutes.
+    """
+    edge = places.edge
+    one, other = minutes_to_ends(graph, edge, places.along_m, leaving=leaving)
+    leg_minutes = places.leg_minutes
     return (
-        np.array([graph.edge_from[edge[0]], graph.edge_to[edge[0]]], dtype=np.int64),
-        np.array([one[0], other[0]]),
+        np.concatenate((graph.edge_from[edge], graph.edge_to[edge])).astype(np.int64),
+        np.concatenate((one + leg_minutes, other + leg_minutes)),
     )
 
 
@@ -198,15 +211,16 @@ def minutes_at(found: Search, targets: Snaps) -> FloatArray:
         for nodes in (graph.edge_from[edges], graph.edge_to[edges])
     )
     minutes = np.minimum(at_one + from_one, at_other + from_other)
-    same = np.flatnonzero(edges == found.origin.edge[0])
-    if len(same):
-        straight = along_edge_minutes(graph, found.origin, targets[same])
-        minutes[same] = np.minimum(minutes[same], straight)
+    for place, edge in enumerate(found.origin.edge.tolist()):
+        same = np.flatnonzero(edges == edge)
+        if len(same):
+            straight = along_edge_minutes(graph, found.origin[place], targets[same])
+            minutes[same] = np.minimum(minutes[same], straight)
     return minutes + targets.leg_minutes
 
 
 def along_edge_minutes(graph: StreetGraph, origin: Snaps, targets: Snaps) -> FloatArray:
-    """Return minutes straight along an edge that the origin and all targets are on.
+    """Return minutes straight along an edge that one place of the origin and all targets are on.
 
     The origin's leg to the street is in them, the targets' are not.
     """

@@ -301,12 +301,18 @@ class DirectorySource:
 
     def ways(self) -> Ways:
         """Return how people get from the origin to these stations."""
-        asked, columns = self._question, self._directory.columns
+        asked = self._question
+        return ways_from(asked.origin, asked.profile, asked.within_m, self._network, self)
 
-        def snaps_of(network: StreetNetwork, rows: Sequence[int]) -> Snaps:
-            return snaps(columns, network, asked.profile, np.array(rows, dtype=np.int64))
+    def snaps(self, network: StreetNetwork, held: Sequence[int]) -> Snaps:
+        """Return where stations meet the streets, as they were laid out."""
+        columns = self._directory.columns
+        return snaps(columns, network, self._question.profile, np.array(held, dtype=np.int64))
 
-        return ways_from(asked.origin, asked.profile, asked.within_m, self._network, snaps_of)
+    def small_snaps(self, network: StreetNetwork, held: Sequence[int]) -> Snaps:
+        """Return where stations meet small islands of the network, found now: few people ask."""
+        columns, rows = self._directory.columns, np.array(held, dtype=np.int64)
+        return network.snap_small(columns.lon[rows], columns.lat[rows], self._question.profile)
 
 
 def empty(version: int, calendar: Calendar) -> Directory:

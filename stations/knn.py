@@ -100,13 +100,20 @@ class RegisterSource:
     def ways(self) -> Ways:
         """Return how people get from the origin to these stations."""
         asked = self._question
+        return ways_from(asked.origin, asked.profile, asked.within_m, self._network, self)
 
-        def snaps_of(network: StreetNetwork, stations: Sequence[Station]) -> Snaps:
-            points = [each.point for each in stations if each.point is not None]
-            lon, lat = [each.lon for each in points], [each.lat for each in points]
-            return network.snap_from_afar(lon, lat, asked.profile)
+    def snaps(self, network: StreetNetwork, held: Sequence[Station]) -> Snaps:
+        """Return where stations meet the streets."""
+        return network.snap_from_afar(*_lon_lat(held), self._question.profile)
 
-        return ways_from(asked.origin, asked.profile, asked.within_m, self._network, snaps_of)
+    def small_snaps(self, network: StreetNetwork, held: Sequence[Station]) -> Snaps:
+        """Return where stations meet small islands of the network."""
+        return network.snap_small(*_lon_lat(held), self._question.profile)
+
+
+def _lon_lat(stations: Sequence[Station]) -> tuple[list[float], list[float]]:
+    points = [each.point for each in stations if each.point is not None]
+    return [each.lon for each in points], [each.lat for each in points]
 
 
 def _parking(station: Station) -> int:

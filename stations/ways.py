@@ -1,13 +1,13 @@
 """How long people take: by streets where a network is built, else in a straight line."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 
 from geo.coordinates import FloatArray, LonLat
-from geo.network import SNAP_WITHIN_M, Snaps, StreetNetwork, WaysFrom, least_minutes
+from geo.network import SNAP_WITHIN_M, Route, Snaps, StreetNetwork, WaysFrom, least_minutes
 from geo.profiles import MINUTES_PER_M, Profile, straight_line_minutes
 from stations.hours_rules import Schedule
 from stations.hours_state import Shut
@@ -100,11 +100,23 @@ class StraightLine:
         return [Way(each, "straight_line") for each in minutes]
 
 
+class Arrivals(Protocol):
+    """Where stations meet the streets of a network; `held` is what their source has of each."""
+
+    def snaps(self, network: StreetNetwork, held: Sequence[Any]) -> Snaps:
+        """Return what `StreetNetwork.snap_from_afar` gives for them."""
+
+    def small_snaps(self, network: StreetNetwork, held: Sequence[Any]) -> Snaps:
+        """Return what `StreetNetwork.snap_small` gives for them."""
+
+
 class Streets:
     """The best way by streets, from an origin that has one near.
 
-    Stations without a street within 500 m are reached in a straight line, times the detour. Ways
-    longer than `longest_minutes` are not looked for: nobody walks them.
+    From a small island of the network, stations beside that island are reached by its own ways too,
+    however near a larger street they lie. Stations without a street within 500 m are reached in a
+    straight line, times the detour. Ways longer than `longest_minutes` are not looked for: nobody
+    walks them.
     """
 
     def __init__(
@@ -113,13 +125,15 @@ class Streets:
         profile: Profile,
         origin: Snaps,
         within_m: int,
-        snaps_of: Callable[[Sequence[Any]], Snaps],
+        arrivals: Arrivals,
     ) -> None:
         self._network = network
         self._profile = profile
         self._origin = origin
+        self._origin_off_m = float(origin.off_m.min())
+        self._from_small = bool(network.is_small(origin).any())
         self._longest_minutes = longest_minutes(within_m, profile)
-        self._snaps_of = snaps_of
+        self._arrivals = arrivals
         self._searched: WaysFrom | None = None
 
     def first_limit(self, nearest: Sequence[Candidate], wanted: int) -> float:
@@ -132,10 +146,9 @@ class Streets:
     def to(self, candidates: Sequence[Candidate], limit_minutes: float) -> list[float]:
         """Return minutes to each; inf where the way is longer than the limit, or there is none."""
         limit = min(limit_minutes, self._longest_minutes)
-        snaps = self._snaps_of([each.held for each in candidates])
         if self._searched is None or self._searched.limit_minutes != limit:
             self._searched = self._network.search_from(self._origin, self._profile, limit)
-        by_street = self._searched.minutes_to(snaps)
+        snaps, by_street = self._best(self._searched, candidates)
         found: list[float] = np.minimum(by_street, self._straight(candidates, snaps)).tolist()
         return found
 
@@ -151,20 +164,37 @@ class Streets:
 
     def ways(self, candidates: Sequence[Candidate], minutes: Sequence[float]) -> list[Way]:
         """Return the ways to the stations of the answer, with their metres."""
-        snaps = self._snaps_of([each.held for each in candidates])
+        if self._searched is None:
+            return [Way(each, "straight_line") for each in minutes]
+        snaps, _minutes = self._best(self._searched, candidates)
         straight = self._straight(candidates, snaps)
         by_street = np.isinf(straight) | (minutes < straight)
         is_found = np.isfinite(minutes) & by_street
         street_m: list[int | None] = [None] * len(candidates)
-        if self._searched is not None and is_found.any():
+        if is_found.any():
             metres = self._searched.street_m_to(snaps[is_found]).tolist()
             for place, there in zip(np.flatnonzero(is_found).tolist(), metres, strict=True):
                 street_m[place] = round(there)
-        by_street &= self._searched is not None
         return [
             Way(each, "streets" if is_street else "straight_line", there)
             for each, is_street, there in zip(minutes, by_street.tolist(), street_m, strict=True)
         ]
+
+    def _best(
+        self, searched: WaysFrom, candidates: Sequence[Candidate]
+    ) -> tuple[Snaps, FloatArray]:
+        """Return where the best way reaches each station, and its minutes."""
+        held = [each.held for each in candidates]
+        snaps = self._arrivals.snaps(self._network, held)
+        minutes = searched.minutes_to(snaps)
+        if self._from_small:
+            small = self._arrivals.small_snaps(self._network, held)
+            by_small = searched.minutes_to(small)
+            better = np.flatnonzero(by_small < minutes)
+            if len(better):
+                snaps = snaps.replaced(better, small[better])
+                minutes[better] = by_small[better]
+        return snaps, minutes
 
     def _straight(self, candidates: Sequence[Candidate], snaps: Snaps) -> FloatArray:
         """Return minutes in a straight line to each; inf where people keep to the streets.
@@ -173,7 +203,7 @@ class Streets:
         farther apart than both from the streets: two neighbours in a park. Farther off, even a
         river may lie between.
         """
-        cap_m, origin_off_m = SNAP_WITHIN_M[self._profile], float(self._origin.off_m[0])
+        cap_m, origin_off_m = SNAP_WITHIN_M[self._profile], self._origin_off_m
         off_m = np.where(snaps.is_near, snaps.off_m, np.inf)
         straight = np.full(len(candidates), np.inf)
         for place in np.flatnonzero(np.maximum(off_m, origin_off_m) > cap_m).tolist():
@@ -189,16 +219,34 @@ def longest_minutes(within_m: int, profile: Profile) -> float:
 
 
 def ways_from(
-    question_origin: LonLat,
+    origin: LonLat,
     profile: Profile,
     within_m: int,
     network: StreetNetwork | None,
-    snaps_of: Callable[[StreetNetwork, Sequence[Any]], Snaps],
+    arrivals: Arrivals,
 ) -> Ways:
     """Return the ways from a WGS-84 point: by streets where there are any within reach of it."""
     if network is None or profile not in network.graphs:
         return StraightLine(profile)
-    origin = network.snap_from_afar([question_origin.lon], [question_origin.lat], profile)
-    if not origin.is_near[0]:
+    places = network.snap_person(origin, profile)
+    if not len(places):
         return StraightLine(profile)
-    return Streets(network, profile, origin, within_m, lambda held: snaps_of(network, held))
+    return Streets(network, profile, places, within_m, arrivals)
+
+
+def route_between(
+    origin: LonLat, target: LonLat, profile: Profile, network: StreetNetwork, limit_minutes: float
+) -> Route | None:
+    """Return the way by streets that `Streets` counts between two WGS-84 points.
+
+    None where no street is near one of them, or none leads there within the limit.
+    """
+    here = network.snap_person(origin, profile)
+    there = network.snap_from_afar([target.lon], [target.lat], profile)
+    found = network.route(origin, here, target, there, profile, limit_minutes)
+    if network.is_small(here).any():
+        there = network.snap_small([target.lon], [target.lat], profile)
+        other = network.route(origin, here, target, there, profile, limit_minutes)
+        if found is None or (other is not None and other.minutes < found.minutes):
+            found = other
+    return found

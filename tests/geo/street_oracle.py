@@ -5,6 +5,7 @@ measures them again, snaps by looking at all of them, and searches the whole of 
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -54,7 +55,23 @@ class Streets:
             metres = float(np.linalg.norm(self.points[one] - self.points[other]))
             self._join(self.graph, piece, self.name[one], self.name[other], metres)
 
-    def spot(self, lon: float, lat: float, within_m: float | None = None) -> Spot | None:
+    def person_spots(self, lon: float, lat: float) -> list[Spot]:
+        """Where somebody may get onto the streets: the large parts within 500 m, and a small one.
+
+        The small one within the cap; or, where it is the only one, within 500 m.
+        """
+        large = self.spot(lon, lat, 500, kinds=(self.is_main,))
+        small = self.spot(lon, lat, kinds=(~self.is_main,))
+        found = [each for each in (large, small) if each is not None]
+        return found or [each for each in [self.spot(lon, lat, 500)] if each is not None]
+
+    def spot(
+        self,
+        lon: float,
+        lat: float,
+        within_m: float | None = None,
+        kinds: Sequence[NDArray[np.bool_]] = (),
+    ) -> Spot | None:
         """The nearest point of all pieces, large parts of the network first."""
         cap_m = SNAP_WITHIN_M[self.profile] if within_m is None else within_m
         place = earth_centred(lon, lat)[0]
@@ -63,7 +80,7 @@ class Streets:
         length2 = np.maximum(np.sum(run * run, axis=1), 1e-30)
         share = np.clip(np.sum(away * run, axis=1) / length2, 0, 1)
         off_m = np.linalg.norm(away - share[:, np.newaxis] * run, axis=1)
-        for of_kind in (self.is_main, ~self.is_main):
+        for of_kind in kinds or (self.is_main, ~self.is_main):
             found = np.where(of_kind, off_m, np.inf)
             nearest = found.min(initial=np.inf)
             if nearest <= cap_m:

@@ -145,6 +145,44 @@ def test_a_small_island_never_shadows_the_street_beside_it(tmp_path: Path) -> No
     assert minutes(network, WALK, at(20, 490), at(1050, 0)) == [math.inf]
 
 
+def test_from_a_yard_both_its_own_ways_and_the_street_outside_count(tmp_path: Path) -> None:
+    """150 m inside a compound whose gate nobody mapped; 40 m behind the street it is the same."""
+    for inside_m in (150, 40):
+        nodes = {1: at(-4000, 0), 2: at(4000, 0), 11: at(0, inside_m), 12: at(100, inside_m)}
+        network = town(tmp_path, nodes, [([1, 2], STREET), ([11, 12], STREET)])
+        person, neighbour, outside = at(10, inside_m - 4), at(90, inside_m - 4), at(1010, 0)
+        places = network.snap_person(person, WALK)
+        assert network.is_small(places).tolist() == [False, True]
+        assert places.off_m == pytest.approx([inside_m - 4, 4], abs=0.3)
+        inner = network.snap_small([neighbour.lon], [neighbour.lat], WALK)
+        outer = snapped(network, WALK, outside)
+        ways = network.search_from(places, WALK, 60)
+        for there, point, metres in (
+            (inner, neighbour, 88),
+            (outer, outside, inside_m - 4 + 1000),
+        ):
+            assert ways.minutes_to(there) == pytest.approx([metres / WALK_M], rel=2e-3)
+            assert ways.street_m_to(there) == pytest.approx([metres], rel=2e-3)
+            route = network.route(person, places, point, there, WALK, 60)
+            assert route is not None
+            assert route.street_m == pytest.approx(metres, rel=2e-3)
+            assert (route.line[0], route.line[-1]) == (person, point)
+
+
+def test_whoever_is_far_from_large_streets_has_the_small_ones(tmp_path: Path) -> None:
+    nodes = {1: at(-4000, 0), 2: at(4000, 0), 11: at(0, 600), 12: at(100, 600)}
+    network = town(tmp_path, nodes, [([1, 2], STREET), ([11, 12], STREET)])
+    for north_m, off_m, is_small in ((590, 10, True), (900, 300, True), (450, 450, False)):
+        places = network.snap_person(at(50, north_m), WALK)
+        assert places.off_m == pytest.approx([off_m], rel=2e-3)
+        assert network.is_small(places).tolist() == [is_small]
+    nowhere = network.snap_person(at(50, 1200), WALK)
+    assert len(nowhere) == 0
+    target = snapped(network, WALK, at(50, 0))
+    assert network.search_from(nowhere, WALK, 60).minutes_to(target).tolist() == [math.inf]
+    assert network.route(at(50, 1200), nowhere, at(50, 0), target, WALK, 60) is None
+
+
 def test_a_town_on_an_island_is_not_snapped_to_the_mainland(tmp_path: Path) -> None:
     nodes = {1: at(-4000, 0), 2: at(4000, 0), 11: at(-4000, 90), 12: at(4000, 90)}
     network = town(tmp_path, nodes, [([1, 2], STREET), ([11, 12], STREET)])

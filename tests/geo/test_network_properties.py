@@ -157,6 +157,44 @@ def test_metres_of_many_ways_are_those_of_each_line(
             )
 
 
+@quick
+@given(towns())
+def test_people_take_the_better_of_the_places_where_they_get_onto_the_streets(
+    folder: Path, made: tuple[str, list[LonLat]]
+) -> None:
+    network = network_in_memory(made[0], folder)
+    if network is None:
+        return
+    lon, lat = zip(*made[1], strict=True)
+    for profile in STREET_PROFILES:
+        plain = Streets(network, profile)
+        snaps = network.snap(lon, lat, profile)
+        small = network.snap_small(lon, lat, profile)
+        for n, here in enumerate(made[1]):
+            spot = plain.spot(*here, kinds=(~plain.is_main,))
+            assert (spot is None) == (small.edge[n] < 0)
+            places = network.snap_person(here, profile)
+            expected_off_m = [spot.off_m for spot in plain.person_spots(*here)]
+            np.testing.assert_allclose(places.off_m, expected_off_m, rtol=0, atol=1e-6)
+            ways = network.search_from(places, profile, 500)
+            for there in (snaps, small):
+                found = ways.minutes_to(there)
+                one_by_one = [
+                    network.minutes_between(places[m], there, profile, 500)
+                    for m in range(len(places))
+                ]
+                expected = np.min([np.full(len(found), np.inf), *one_by_one], axis=0)
+                np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-9)
+                reached = np.flatnonzero(np.isfinite(found))
+                if not len(reached):
+                    continue
+                routes = network.routes(here, places, made[1], there, profile, 500)
+                lines_m = [route.street_m for route in routes if route is not None]
+                np.testing.assert_allclose(
+                    ways.street_m_to(there[reached]), lines_m, rtol=1e-9, atol=1e-6
+                )
+
+
 @given(st.floats(-180, 180), st.floats(-80, 80), st.floats(0, 360), st.floats(0.01, 300_000))
 def test_the_bound_is_below_the_chord(
     lon: float, lat: float, azimuth: float, metres: float

@@ -5,6 +5,7 @@ import random
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
@@ -21,8 +22,9 @@ from stations.knn import RegisterSource
 from stations.nearest import Question
 from stations.street_networks import build_network
 from stations.tables import Station
-from stations.ways import longest_minutes
+from stations.ways import longest_minutes, route_between
 from tests.factories import add_source, station_row
+from tests.geo.towns import at, town
 
 AT = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 
@@ -122,6 +124,36 @@ def test_neighbours_in_a_park_are_not_sent_round_by_the_street(
         assert only.minutes == straight_line_minutes(only.distance_m, Profile.WALK)
 
 
+@pytest.mark.parametrize("inside_m", [115, 90])
+def test_neighbours_in_a_compound_and_the_street_outside(
+    session: Session, tmp_path: Path, inside_m: int
+) -> None:
+    """The gate is not mapped. One stands nearer to the compound's way, the other to the street."""
+    network = town(
+        tmp_path,
+        {1: at(-4000, 0), 2: at(4000, 0), 11: at(0, inside_m), 12: at(200, inside_m)},
+        [([1, 2], {"highway": "residential"}), ([11, 12], {"highway": "service"})],
+    )
+    places = {"NB-RS-0001": at(150, inside_m - 18), "NB-RS-0002": at(700, 5)}
+    directory = lay_out(session, places, network)
+    person = at(20, inside_m - 1)
+    question = Question(person, AT, within_m=2_000, limit=5)
+    for source in (
+        DirectorySource(directory, question, network),
+        RegisterSource(session, question, network),
+    ):
+        inner, outer = nearest.answer(source, question).stations
+        assert source.code_of(inner.held) == "NB-RS-0001"
+        assert inner.way.street_m == pytest.approx(1 + 130 + 18, abs=1)
+        assert outer.way.street_m == pytest.approx(inside_m - 1 + 680 + 5, abs=2)
+        for each, there in zip((inner, outer), places.values(), strict=True):
+            assert each.minutes is not None
+            route = route_between(person, there, Profile.WALK, network, each.minutes + 0.01)
+            assert route is not None
+            assert route.minutes == pytest.approx(each.minutes, abs=1e-9)
+            assert round(route.street_m) == each.way.street_m
+
+
 def test_where_no_street_leads_is_last_and_says_so(session: Session, tmp_path: Path) -> None:
     """Within 300 m only ways up to 20 minutes count: over the bridge it is 38."""
     network = two_banks(tmp_path)
@@ -158,7 +190,7 @@ def test_the_nearest_equal_a_search_of_everything(
     points = {f"NB-RS-{number:04}": place for number, place in enumerate(places[:120])}
     directory = lay_out(session, points, network)
     within_m = 1_500
-    by_street = 0
+    by_street = from_small = 0
     for origin in places[120:]:
         question = Question(origin, AT, within_m=within_m, limit=5, profile=profile)
         found = nearest.answer(DirectorySource(directory, question, network), question)
@@ -168,19 +200,24 @@ def test_the_nearest_equal_a_search_of_everything(
         rows, _chords_m = directory.within(origin, within_m)
         whole = directory.metres(origin, rows).round()
         assert (whole <= within_m).all()
-        here = network.snap_from_afar([origin.lon], [origin.lat], profile)
+        here = network.snap_person(origin, profile)
         codes = [directory.code(row) for row in rows.tolist()]
-        there = network.snap_from_afar(
-            [points[code].lon for code in codes], [points[code].lat for code in codes], profile
-        )
+        lon, lat = [points[code].lon for code in codes], [points[code].lat for code in codes]
+        there = network.snap_from_afar(lon, lat, profile)
         longest = longest_minutes(within_m, profile)
-        minutes = network.minutes_between(here, there, profile, longest)
+        minutes = np.full(len(codes), math.inf)
+        for place in range(len(here)):
+            for snaps in (there, network.snap_small(lon, lat, profile)):
+                if snaps is there or network.is_small(here).any():
+                    one = network.minutes_between(here[place], snaps, profile, longest)
+                    minutes = np.minimum(minutes, one)
+        from_small += len(here) > 1
         cap_m = SNAP_WITHIN_M[profile]
         expected = []
         for place, (street, metre) in enumerate(zip(minutes.tolist(), whole.tolist(), strict=True)):
             minute, straight = street, straight_line_minutes(float(metre), profile)
-            off_m = (here.off_m[0], there.off_m[place])
-            if not (there.is_near[place] and here.is_near[0]):
+            off_m = (here.off_m.min(initial=math.inf), there.off_m[place])
+            if not (there.is_near[place] and len(here)):
                 minute = straight
             elif max(off_m) > cap_m and metre <= sum(off_m):
                 minute = min(street, straight)
@@ -194,3 +231,4 @@ def test_the_nearest_equal_a_search_of_everything(
                 assert each.way.street_m is not None
                 assert each.way.street_m >= each.distance_m - 1
     assert by_street > 100
+    assert from_small > 3
