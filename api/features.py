@@ -3,18 +3,19 @@
 from collections.abc import Container, Iterable
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from geo import cells
 from geo.coordinates import Datum, LonLat, convert
 from geo.profiles import Profile
-from stations.areas import SourceRow
 from stations.calendar import Calendar
 from stations.hours import SHANGHAI, open_state
 from stations.navigation import links
-from stations.nearest import CLOSED
-from stations.station import AreaName, OpenState, Station, Status
+from stations.station import CLOSED, AreaName, OpenState, Station, Status
 from stations.taxonomy import taxonomy
+
+if TYPE_CHECKING:  # faces are written in processes that wait for all that is imported here
+    from stations.areas import SourceRow
 
 DECIMALS = 7
 
@@ -106,7 +107,7 @@ def collection(
     }
 
 
-def source_terms(source: SourceRow) -> dict[str, Any]:
+def source_terms(source: "SourceRow") -> dict[str, Any]:
     """Return where facts come from, and on what terms they are given."""
     return {
         "code": source.code,
@@ -117,7 +118,7 @@ def source_terms(source: SourceRow) -> dict[str, Any]:
     }
 
 
-def sources_of(known: Iterable[SourceRow], used: Container[str]) -> list[dict[str, Any]]:
+def sources_of(known: Iterable["SourceRow"], used: Container[str]) -> list[dict[str, Any]]:
     """Return the terms of the sources that an answer uses."""
     return [source_terms(source) for source in known if source.code in used]
 

@@ -7,18 +7,20 @@ Most questions are about the same few hundred stations.
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
 from api import features
 from geo.coordinates import Datum, LonLat, convert
 from geo.profiles import Profile
-from stations.directory import Directory
 from stations.directory_columns import bits, mask_of
 from stations.navigation import called, links_of
 from stations.station import Known, OpenState, Station
 from stations.taxonomy import Taxonomy, taxonomy
+
+if TYPE_CHECKING:  # the processes that lay a directory out write faces, and search nothing
+    from stations.directory import Directory
 
 MOST_LASTING = 20_000
 """Stations that a directory has ready, of about 2 kB each."""
@@ -60,7 +62,7 @@ def face_of(station: Station) -> bytes:
     )
 
 
-def lasting_in(directory: Directory, crs: Datum, profile: Profile) -> LastingOf:
+def lasting_in(directory: "Directory", crs: Datum, profile: Profile) -> LastingOf:
     """Return what writes the rows of a directory, which keeps them as long as it lasts itself."""
     columns, every = directory.columns, directory.written
     known: dict[int, Lasting] = every.setdefault((crs, profile), {})

@@ -29,7 +29,6 @@ from stations.directory_columns import (
     build,
     compacted,
     mask_of,
-    snaps,
 )
 from stations.filters import Filters
 from stations.hours import schedule_of
@@ -306,8 +305,14 @@ class DirectorySource:
 
     def snaps(self, network: StreetNetwork, held: Sequence[int]) -> Snaps:
         """Return where stations meet the streets, as they were laid out."""
-        columns = self._directory.columns
-        return snaps(columns, network, self._question.profile, np.array(held, dtype=np.int64))
+        columns, profile = self._directory.columns, self._question.profile
+        rows = np.array(held, dtype=np.int64)
+        edge: IntArray = getattr(columns, f"{profile}_edge")[rows]
+        nowhere = np.full(len(edge), np.nan)  # nobody asks where on the map a target's street is
+        along_m, off_m = (
+            getattr(columns, f"{profile}_{name}")[rows] for name in ("along_m", "off_m")
+        )
+        return Snaps(network.id, profile, edge, along_m, off_m, nowhere, nowhere)
 
     def small_snaps(self, network: StreetNetwork, held: Sequence[int]) -> Snaps:
         """Return where stations meet small islands of the network, found now: few people ask."""

@@ -9,16 +9,18 @@ from array import array
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.coordinates import Datum, FloatArray, convert_arrays, earth_centred
-from geo.network import STREET_PROFILES, Snaps, StreetNetwork
-from geo.profiles import Profile
+from geo.street_rules import STREET_PROFILES
 from stations.station import Access, Closure, Station, Status
 from stations.taxonomy import Taxonomy, taxonomy
+
+if TYPE_CHECKING:  # a process that lays out without streets waits for no search to be imported
+    from geo.network import StreetNetwork
 
 IntArray = NDArray[np.int64]
 FaceOf = Callable[[Station], bytes]
@@ -154,7 +156,7 @@ def build(
     stations: Iterable[Station],
     face_of: FaceOf,
     pieces: Pieces = NO_PIECES,
-    network: StreetNetwork | None = None,
+    network: "StreetNetwork | None" = None,
 ) -> tuple[Columns, Pieces]:
     """Lay out stations, which come in the order of codes, behind the pieces that are there."""
     known = bits()
@@ -234,16 +236,8 @@ def compacted(columns: Columns, pieces: Pieces) -> tuple[Columns, Pieces]:
     )
 
 
-def snaps(columns: Columns, network: StreetNetwork, profile: Profile, rows: Any) -> Snaps:
-    """Return where stations meet the streets of the network that they were laid out with."""
-    edge: IntArray = getattr(columns, f"{profile}_edge")[rows]
-    nowhere = np.full(len(edge), np.nan)  # nobody asks where on the map a target's street is
-    along_m, off_m = (getattr(columns, f"{profile}_{name}")[rows] for name in ("along_m", "off_m"))
-    return Snaps(network.id, profile, edge, along_m, off_m, nowhere, nowhere)
-
-
 def _snap_columns(
-    network: StreetNetwork | None, lon: FloatArray, lat: FloatArray
+    network: "StreetNetwork | None", lon: FloatArray, lat: FloatArray
 ) -> dict[str, NDArray[Any]]:
     found: dict[str, NDArray[Any]] = {}
     for profile in STREET_PROFILES:

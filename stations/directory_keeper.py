@@ -6,11 +6,9 @@ a process of their own, so that the interpreter's lock is free for those who ask
 the database is away the last directory stays, and says how old it is.
 """
 
-import gc
 import logging
 import os
 import pickle
-import signal
 import tempfile
 import threading
 import time
@@ -22,7 +20,6 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
-from typing import NamedTuple
 
 import psycopg
 from sqlalchemy import Engine
@@ -30,10 +27,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from geo.network import StreetNetwork
 from stations import calendar, directory_reading, register
-from stations.database import CONNECT_TIMEOUT_S, make_engine, read_session
+from stations.database import CONNECT_TIMEOUT_S, read_session
 from stations.directory import Directory
+from stations.directory_building import STATE_FILE, Part, build_in_a_process
 from stations.directory_columns import FaceOf, build
-from stations.directory_files import load, save
+from stations.directory_files import load
 from stations.errors import NuanyiError
 from stations.register import CHANNEL, RegisterState
 from stations.settings import Settings
@@ -52,19 +50,10 @@ SMALL = 2_000
 
 BUILD_TIMEOUT_S = 300
 PROCESSES = min(2, os.cpu_count() or 1)
-STATE_FILE = "state.pickle"
 
 
 class BuildError(Exception):
     """The process that lays the directory out has failed; the old directory stays."""
-
-
-class Part(NamedTuple):
-    """The stations from one code on and before another (None: no end), and where they are put."""
-
-    folder: Path
-    from_code: str | None
-    before_code: str | None
 
 
 @dataclass(frozen=True)
@@ -154,23 +143,23 @@ class DirectoryKeeper:
                 else:
                     directory = directory.at_version(state.version, calendar.current(session))
                 return self._take(directory, network, state, names)
-            if directory_reading.count_public(session) <= SMALL:
+            count = directory_reading.count_public(session)
+            if count <= SMALL:
                 columns, pieces = build(
                     directory_reading.everything(session), self._face_of, network=network
                 )
                 found = Directory.of(state.version, calendar.current(session), columns, pieces)
                 return self._take(found, network, state, names)
-        return self._rebuilt(network)
+            cuts = directory_reading.cuts(session, PROCESSES, count)
+        return self._rebuilt(network, cuts)
 
     @property
     def network(self) -> StreetNetwork | None:
         """The network in use: that of the directory, if there is one."""
         return self._streets.network if self.held is None else self.held.network
 
-    def _rebuilt(self, network: StreetNetwork | None) -> Held:
+    def _rebuilt(self, network: StreetNetwork | None, cuts: Sequence[str]) -> Held:
         """Lay everything out in other processes, and then put in what changed meanwhile."""
-        with read_session(self._engine) as session:
-            cuts = directory_reading.cuts(session, PROCESSES)
         with tempfile.TemporaryDirectory(prefix="nuanyi-directory-") as name:
             parts = [
                 Part(Path(name) / str(place), *ends)
@@ -179,7 +168,7 @@ class DirectoryKeeper:
             self._build_elsewhere(parts, self._streets.file_in_use(Path(name)))
             # each part is of the moment at which it began: what came later is put in again
             made_of = [pickle.loads((part.folder / STATE_FILE).read_bytes()) for part in parts]  # noqa: S301 - written by our children
-            if {each[2] for each in made_of} != {_id_of(network)}:
+            if {each[2] for each in made_of} != {None if network is None else network.id}:
                 raise BuildError  # a new network came meanwhile: it is seen at the next look
             state, names, _network = min(made_of, key=lambda each: each[0].version)
             columns, pieces = load([part.folder for part in parts])
@@ -247,9 +236,8 @@ class DirectoryKeeper:
                 self._stop.wait(RETRY_S)
             except Exception as error:  # noqa: BLE001 - without this thread all grows old unseen
                 is_away = True
-                at = traceback.extract_tb(error.__traceback__)[
-                    -1
-                ]  # its text may hold people's words
+                # class and place: its text may hold people's words
+                at = traceback.extract_tb(error.__traceback__)[-1]
                 log.warning(
                     '{"event": "directory", "error": "%s", "at": "%s:%s %s"}',
                     *(type(error).__name__, at.filename, at.lineno, at.name),
@@ -266,35 +254,6 @@ class DirectoryKeeper:
             keepalives_interval=2,
             keepalives_count=2,
         )
-
-
-def build_in_a_process(
-    url: str, settings: Settings, face_of: FaceOf, part: Part, network_file: Path | None
-) -> None:
-    """Lay a part of the directory out into files; run in a process of its own."""
-    os.nice(settings.background_niceness)
-    gc.disable()  # no cycles here, and a million objects would be looked at again and again
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    engine = make_engine(url, settings.model_copy(update={"statement_timeout_ms": 0}))
-    network = None if network_file is None else StreetNetwork.open(network_file)
-    lay_out(engine, face_of, part, network)
-    engine.dispose()
-
-
-def lay_out(engine: Engine, face_of: FaceOf, part: Part, network: StreetNetwork | None) -> None:
-    """Write a part of the directory into files, with the state of the register that it shows."""
-    part.folder.mkdir()
-    with read_session(engine) as session:
-        state = register.state(session)
-        names = directory_reading.area_names(session)
-        stations = directory_reading.everything(session, part.from_code, part.before_code)
-        columns, pieces = build(stations, face_of, network=network)
-    save(columns, pieces, part.folder)
-    (part.folder / STATE_FILE).write_bytes(pickle.dumps((state, names, _id_of(network))))
-
-
-def _id_of(network: StreetNetwork | None) -> str | None:
-    return None if network is None else network.id
 
 
 def _now() -> datetime:

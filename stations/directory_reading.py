@@ -24,9 +24,8 @@ def count_public(session: Session) -> int:
     return session.scalars(select(func.count()).select_from(Row).where(IS_PUBLIC)).one()
 
 
-def cuts(session: Session, parts: int) -> list[str]:
-    """Return the codes at which the public stations fall into parts of equal size."""
-    count = count_public(session)
+def cuts(session: Session, parts: int, count: int) -> list[str]:
+    """Return the codes at which so many public stations fall into parts of about equal size."""
     codes = select(Row.code).where(IS_PUBLIC).order_by(Row.code).limit(1)
     found = (session.scalar(codes.offset(count * part // parts)) for part in range(1, parts))
     return [code for code in found if code is not None]

@@ -16,7 +16,7 @@ from geo.profiles import Profile
 from stations.calendar import Calendar
 from stations.filters import Filters
 from stations.hours_state import MINUTE_US, microseconds, open_at, state_at
-from stations.station import OpenState, OpenStateName
+from stations.station import CLOSED, OpenState
 from stations.ways import PARKED, Candidate, Way, Ways
 
 CLOSING_WARNING_MINUTES = 10
@@ -25,8 +25,6 @@ SOON_MINUTES = 30
 FIRST_LOOK = 8
 FIRST_LOOK_TIMES = 4
 WIDEN_BY = 4
-
-CLOSED = OpenState(OpenStateName.CLOSED, is_open=False, closes_in_minutes=None, next_change=None)
 
 
 class Question(NamedTuple):

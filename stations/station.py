@@ -59,6 +59,10 @@ class OpenState(NamedTuple):
     note: str | None = None  # holiday_unknown: a holiday that the hours do not name; provisional
 
 
+CLOSED = OpenState(OpenStateName.CLOSED, is_open=False, closes_in_minutes=None, next_change=None)
+"""Of a station that is closed for the time being, whatever its hours say."""
+
+
 @dataclass(frozen=True)
 class Closure:
     """A one-off closure: closed from an instant until another, with the reason that people read.

@@ -18,7 +18,8 @@ from geo.profiles import Profile
 from stations.errors import InvalidInputError
 from stations.filters import Filters
 from stations.hours_state import microseconds, state_at
-from stations.nearest import CLOSED, SOON_MINUTES
+from stations.nearest import SOON_MINUTES
+from stations.station import CLOSED
 
 router = APIRouter(prefix="/v1", tags=["stations"])
 

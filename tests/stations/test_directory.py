@@ -20,6 +20,7 @@ from geo.profiles import Profile
 from stations import directory_keeper, directory_reading, nearest, search
 from stations.calendar import shipped
 from stations.directory import Directory, DirectorySource
+from stations.directory_building import Part, lay_out
 from stations.directory_columns import build
 from stations.directory_files import load, save
 from stations.directory_keeper import DirectoryKeeper
@@ -362,9 +363,9 @@ def test_what_changes_between_two_parts_is_put_in_again(
             one = update(Station).where(Station.code == code)
             session.execute(one.values(access="staff_only", register_version=version))
 
-    def build_elsewhere(parts: Sequence[directory_keeper.Part], _network: Path | None) -> None:
+    def build_elsewhere(parts: Sequence[Part], _network: Path | None) -> None:
         for part in parts:
-            directory_keeper.lay_out(engine, face_of, part, None)
+            lay_out(engine, face_of, part, None)
             write(engine, change) if part is parts[0] else None
 
     monkeypatch.setattr(directory_keeper, "SMALL", 10)
