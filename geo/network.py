@@ -26,7 +26,7 @@ from geo.street_grid import turned_e7
 from geo.street_reading import StreetFileError
 from geo.street_routes import Route, route_of, street_m_of
 from geo.street_rows import ROW_SNAP_WITHIN_M, Column, StreetRows, column_of, nearest_of
-from geo.street_rules import FAR_SNAP_WITHIN_M, SNAP_WITHIN_M, STREET_PROFILES, metres_per_minute
+from geo.street_rules import SNAP_WITHIN_M, STREET_PROFILES, metres_per_minute
 from geo.street_search import Search, minutes_at, search
 
 __all__ = [
@@ -137,18 +137,16 @@ class StreetNetwork:
         """
         return self._snap(profile, lon, lat)
 
-    def snap_from_afar(self, lon: ArrayLike, lat: ArrayLike, profile: Profile) -> Snaps:
-        """Do what `snap` does, and put those on no street on the nearest one within 500 m."""
-        snaps = self.snap(lon, lat, profile)
-        lost = np.flatnonzero(~snaps.is_near)
-        if len(lost):
-            at = np.atleast_1d(lon)[lost], np.atleast_1d(lat)[lost]
-            return snaps.replaced(lost, self._snap(profile, *at, FAR_SNAP_WITHIN_M))
-        return snaps
+    def snap_stations(
+        self, lon: ArrayLike, lat: ArrayLike, profile: Profile
+    ) -> tuple[Snaps, Snaps]:
+        """Find where stations meet the streets for people's ways to them, shape (n,) each.
 
-    def snap_small(self, lon: ArrayLike, lat: ArrayLike, profile: Profile) -> Snaps:
-        """Do what `snap` does with the small islands of the network alone."""
-        return self._snap(profile, lon, lat, small_only=True)
+        What `snap` finds, or the nearest street within 500 m; and what lies beside them of the
+        small islands of the network, which only leads to others on the same island.
+        """
+        graph = self._graph(profile)
+        return snapping.snap_stations(graph, self.id, self.central_meridian_e7, lon, lat)
 
     def snap_person(self, at: LonLat, profile: Profile) -> Snaps:
         """Find where somebody may get onto the streets, shape (n,), n from 0 to 2.
@@ -257,18 +255,9 @@ class StreetNetwork:
         within_m: float | None = None,
         *,
         by_arrays: bool = False,
-        small_only: bool = False,
     ) -> Snaps:
-        return snapping.snap(
-            self._graph(profile),
-            self.id,
-            self.central_meridian_e7,
-            lon,
-            lat,
-            within_m,
-            by_arrays=by_arrays,
-            small_only=small_only,
-        )
+        graph, meridian_e7 = self._graph(profile), self.central_meridian_e7
+        return snapping.snap(graph, self.id, meridian_e7, lon, lat, within_m, by_arrays=by_arrays)
 
     def _search(
         self, graph: StreetGraph, origin: Snaps, limit_minutes: float, *, with_ways: bool

@@ -99,26 +99,46 @@ def snap(
     within_m: float | None = None,
     *,
     by_arrays: bool = False,
-    small_only: bool = False,
 ) -> Snaps:
     """Find the nearest point on an edge for positions in WGS-84 degrees, shape (n,), all finite.
 
     Within `within_m`, or else `SNAP_WITHIN_M` of the profile. A street of a large piece of the
-    network goes before one of a small island, or is not looked at where `small_only`; of two
-    equally near, to a micrometre, the edge with the lower number is taken. One position alone is
-    found in a tenth of a millisecond, and may differ in the last bits from itself among others,
-    unless `by_arrays`.
+    network goes before one of a small island; of two equally near, to a micrometre, the edge with
+    the lower number is taken. One position alone is found in a tenth of a millisecond, and may
+    differ in the last bits from itself among others, unless `by_arrays`.
     """
     lon_deg = np.atleast_1d(np.asarray(lon, dtype=np.float64))
     lat_deg = np.atleast_1d(np.asarray(lat, dtype=np.float64))
     lon_e7, lat_e7 = turned_e7(lon_deg * 1e7, central_meridian_e7), lat_deg * 1e7
     cap_m = SNAP_WITHIN_M[graph.profile] if within_m is None else within_m
-    if len(lon_e7) == 1 and not by_arrays and not small_only:
+    if len(lon_e7) == 1 and not by_arrays:
         here = float(lon_e7[0]), float(lat_e7[0])
         found = next(_nearest_of_each(graph, *here, cap_m), _Found.nowhere(1))
     else:
-        found = _snap_many(graph, lon_e7, lat_e7, cap_m, small_only=small_only)
+        found, _small = _snap_many(graph, lon_e7, lat_e7, cap_m)
     return found.as_snaps(graph, network_id, central_meridian_e7)
+
+
+def snap_stations(
+    graph: StreetGraph, network_id: str, central_meridian_e7: int, lon: ArrayLike, lat: ArrayLike
+) -> tuple[Snaps, Snaps]:
+    """Find where stations meet the streets, each of shape (n,), for positions as `snap` takes them.
+
+    What `snap` finds, or else the nearest street within `FAR_SNAP_WITHIN_M`; and the nearest of the
+    small islands of the network within the cap of the profile. The same in any company.
+    """
+    lon_e7 = turned_e7(np.atleast_1d(np.asarray(lon)) * 1e7, central_meridian_e7)
+    lat_e7 = np.atleast_1d(np.asarray(lat)) * 1e7
+    found, small = _snap_many(graph, lon_e7, lat_e7, SNAP_WITHIN_M[graph.profile])
+    lost = np.flatnonzero(found.edge < 0)
+    if len(lost):
+        afar, _small = _snap_many(graph, lon_e7[lost], lat_e7[lost], FAR_SNAP_WITHIN_M)
+        for column, values in zip(found, afar, strict=True):
+            column[lost] = values
+    return (
+        found.as_snaps(graph, network_id, central_meridian_e7),
+        small.as_snaps(graph, network_id, central_meridian_e7),
+    )
 
 
 def snap_person(graph: StreetGraph, network_id: str, central_meridian_e7: int, at: LonLat) -> Snaps:
@@ -227,15 +247,11 @@ def _position_m(lon_e7: float, lat_e7: float) -> tuple[float, float, float]:
 
 
 def _snap_many(
-    graph: StreetGraph,
-    lon_e7: FloatArray,
-    lat_e7: FloatArray,
-    within_m: float,
-    *,
-    small_only: bool,
-) -> _Found:
+    graph: StreetGraph, lon_e7: FloatArray, lat_e7: FloatArray, within_m: float
+) -> tuple[_Found, _Found]:
+    """Return the nearest, on large pieces of the network first, and the nearest on small ones."""
     count = len(lon_e7)
-    found = _Found.nowhere(count)
+    found, small = _Found.nowhere(count), _Found.nowhere(count)
     cells = cells_within(lon_e7, lat_e7, within_m + PIECE_REACH_M, PIECE_CELL_E7)
     first = np.searchsorted(graph.piece_cell, cells.first.ravel(), side="left")
     last = np.searchsorted(graph.piece_cell, cells.last.ravel(), side="right")
@@ -252,15 +268,15 @@ def _snap_many(
             _snap_block(
                 graph,
                 found.part(slice(begin, end)),
+                small.part(slice(begin, end)),
                 lon_e7[begin:end],
                 lat_e7[begin:end],
                 _ranges(first[of_rows], sizes[of_rows]),
                 pairs[begin:end],
                 within_m,
-                small_only=small_only,
             )
         begin = end
-    return found
+    return found, small
 
 
 def _ranges(first: IntArray, sizes: IntArray) -> IntArray:
@@ -272,13 +288,12 @@ def _ranges(first: IntArray, sizes: IntArray) -> IntArray:
 def _snap_block(
     graph: StreetGraph,
     found: _Found,
+    small: _Found,
     lon_e7: FloatArray,
     lat_e7: FloatArray,
     piece: IntArray,
     pairs: IntArray,
     within_m: float,
-    *,
-    small_only: bool,
 ) -> None:
     """Measure pairs of positions and pieces, `pairs[i]` of position i, and keep the nearest."""
     position = np.repeat(np.arange(len(pairs)), pairs)
@@ -292,8 +307,6 @@ def _snap_block(
         lat_m[position],
     )
     is_main = graph.edge_main[graph.piece_edge[piece]]
-    if small_only:
-        flat_m[is_main] = np.inf
 
     # What is near the best is measured in space.
     some = np.flatnonzero(pairs)
@@ -321,16 +334,16 @@ def _snap_block(
     edge = graph.piece_edge[piece].astype(np.int64)
     order = np.lexsort((point, edge, np.rint(off_m / TIE_M), ~is_main, position))
     order = order[off_m[order] <= within_m]
-    chosen = np.unique(position[order], return_index=True)[1]
-    take = order[chosen]
-    to, share, point = position[take], share[take], point[take]
-    found.edge[to], found.off_m[to] = edge[take], off_m[take]
-    for column, values in (
-        (found.along_m, graph.point_along),
-        (found.lon, graph.point_lon),
-        (found.lat, graph.point_lat),
-    ):
-        column[to] = values[point] + share * (values[point + 1] - values[point])
+    for into, of_kind in ((found, order), (small, order[~is_main[order]])):
+        take = of_kind[np.unique(position[of_kind], return_index=True)[1]]
+        to, at, share_there = position[take], point[take], share[take]
+        into.edge[to], into.off_m[to] = edge[take], off_m[take]
+        for column, values in (
+            (into.along_m, graph.point_along),
+            (into.lon, graph.point_lon),
+            (into.lat, graph.point_lat),
+        ):
+            column[to] = values[at] + share_there * (values[at + 1] - values[at])
 
 
 def _flat_distances_m(

@@ -22,6 +22,8 @@ from geo.network import Snaps, StreetNetwork
 from geo.profiles import Profile
 from stations.calendar import Calendar
 from stations.directory_columns import (
+    SMALL,
+    SNAP_COLUMNS,
     Columns,
     IntArray,
     Pieces,
@@ -303,21 +305,19 @@ class DirectorySource:
         asked = self._question
         return ways_from(asked.origin, asked.profile, asked.within_m, self._network, self)
 
-    def snaps(self, network: StreetNetwork, held: Sequence[int]) -> Snaps:
+    def arrivals(self, network: StreetNetwork, held: Sequence[int]) -> tuple[Snaps, Snaps]:
         """Return where stations meet the streets, as they were laid out."""
         columns, profile = self._directory.columns, self._question.profile
         rows = np.array(held, dtype=np.int64)
-        edge: IntArray = getattr(columns, f"{profile}_edge")[rows]
-        nowhere = np.full(len(edge), np.nan)  # nobody asks where on the map a target's street is
-        along_m, off_m = (
-            getattr(columns, f"{profile}_{name}")[rows] for name in ("along_m", "off_m")
-        )
-        return Snaps(network.id, profile, edge, along_m, off_m, nowhere, nowhere)
+        nowhere = np.full(len(rows), np.nan)  # nobody asks where on the map a target's street is
 
-    def small_snaps(self, network: StreetNetwork, held: Sequence[int]) -> Snaps:
-        """Return where stations meet small islands of the network, found now: few people ask."""
-        columns, rows = self._directory.columns, np.array(held, dtype=np.int64)
-        return network.snap_small(columns.lon[rows], columns.lat[rows], self._question.profile)
+        def snaps(which: str) -> Snaps:
+            edge, along_m, off_m = (
+                getattr(columns, f"{profile}_{which}{name}").take(rows) for name in SNAP_COLUMNS
+            )
+            return Snaps(network.id, profile, edge, along_m, off_m, nowhere, nowhere)
+
+        return snaps(""), snaps(SMALL)
 
 
 def empty(version: int, calendar: Calendar) -> Directory:

@@ -26,6 +26,8 @@ IntArray = NDArray[np.int64]
 FaceOf = Callable[[Station], bytes]
 
 CODE_BYTES = 40  # the longest code of a station
+SNAP_COLUMNS = ("edge", "along_m", "off_m")
+SMALL = "small_"
 ACCESS = {access.value: place for place, access in enumerate(Access)}
 
 
@@ -59,9 +61,15 @@ class Columns:
     walk_edge: IntArray  # where the station meets the streets, for those who walk; -1: nowhere
     walk_along_m: FloatArray
     walk_off_m: FloatArray
+    walk_small_edge: IntArray  # and where the small islands of the network
+    walk_small_along_m: FloatArray
+    walk_small_off_m: FloatArray
     ebike_edge: IntArray  # and for those who ride
     ebike_along_m: FloatArray
     ebike_off_m: FloatArray
+    ebike_small_edge: IntArray
+    ebike_small_along_m: FloatArray
+    ebike_small_off_m: FloatArray
 
     def __len__(self) -> int:
         """Return how many stations there are."""
@@ -239,19 +247,16 @@ def compacted(columns: Columns, pieces: Pieces) -> tuple[Columns, Pieces]:
 def _snap_columns(
     network: "StreetNetwork | None", lon: FloatArray, lat: FloatArray
 ) -> dict[str, NDArray[Any]]:
+    nowhere = np.full(len(lon), -1, dtype=np.int64), *np.full((2, len(lon)), np.nan)
     found: dict[str, NDArray[Any]] = {}
     for profile in STREET_PROFILES:
-        if network is None or not len(lon):
-            edge = np.full(len(lon), -1, dtype=np.int64)
-            along_m = off_m = np.full(len(lon), np.nan)
-        else:
-            there = network.snap_from_afar(lon, lat, profile)
-            edge, along_m, off_m = there.edge, there.along_m, there.off_m
-        found |= {
-            f"{profile}_edge": edge,
-            f"{profile}_along_m": along_m,
-            f"{profile}_off_m": off_m,
-        }
+        kinds: tuple[tuple[NDArray[Any], ...], ...] = nowhere, nowhere
+        if network is not None and len(lon):
+            snaps = network.snap_stations(lon, lat, profile)
+            kinds = tuple((each.edge, each.along_m, each.off_m) for each in snaps)
+        for which, columns in zip(("", SMALL), kinds, strict=True):
+            for name, column in zip(SNAP_COLUMNS, columns, strict=True):
+                found[f"{profile}_{which}{name}"] = column
     return found
 
 

@@ -102,18 +102,11 @@ class RegisterSource:
         asked = self._question
         return ways_from(asked.origin, asked.profile, asked.within_m, self._network, self)
 
-    def snaps(self, network: StreetNetwork, held: Sequence[Station]) -> Snaps:
+    def arrivals(self, network: StreetNetwork, held: Sequence[Station]) -> tuple[Snaps, Snaps]:
         """Return where stations meet the streets."""
-        return network.snap_from_afar(*_lon_lat(held), self._question.profile)
-
-    def small_snaps(self, network: StreetNetwork, held: Sequence[Station]) -> Snaps:
-        """Return where stations meet small islands of the network."""
-        return network.snap_small(*_lon_lat(held), self._question.profile)
-
-
-def _lon_lat(stations: Sequence[Station]) -> tuple[list[float], list[float]]:
-    points = [each.point for each in stations if each.point is not None]
-    return [each.lon for each in points], [each.lat for each in points]
+        points = [each.point for each in held if each.point is not None]
+        lon, lat = [each.lon for each in points], [each.lat for each in points]
+        return network.snap_stations(lon, lat, self._question.profile)
 
 
 def _parking(station: Station) -> int:

@@ -103,11 +103,8 @@ class StraightLine:
 class Arrivals(Protocol):
     """Where stations meet the streets of a network; `held` is what their source has of each."""
 
-    def snaps(self, network: StreetNetwork, held: Sequence[Any]) -> Snaps:
-        """Return what `StreetNetwork.snap_from_afar` gives for them."""
-
-    def small_snaps(self, network: StreetNetwork, held: Sequence[Any]) -> Snaps:
-        """Return what `StreetNetwork.snap_small` gives for them."""
+    def arrivals(self, network: StreetNetwork, held: Sequence[Any]) -> tuple[Snaps, Snaps]:
+        """Return what `StreetNetwork.snap_stations` gives for them."""
 
 
 class Streets:
@@ -125,7 +122,7 @@ class Streets:
         profile: Profile,
         origin: Snaps,
         within_m: int,
-        arrivals: Arrivals,
+        source: Arrivals,
     ) -> None:
         self._network = network
         self._profile = profile
@@ -133,7 +130,7 @@ class Streets:
         self._origin_off_m = float(origin.off_m.min())
         self._from_small = bool(network.is_small(origin).any())
         self._longest_minutes = longest_minutes(within_m, profile)
-        self._arrivals = arrivals
+        self._source = source
         self._searched: WaysFrom | None = None
 
     def first_limit(self, nearest: Sequence[Candidate], wanted: int) -> float:
@@ -185,10 +182,9 @@ class Streets:
     ) -> tuple[Snaps, FloatArray]:
         """Return where the best way reaches each station, and its minutes."""
         held = [each.held for each in candidates]
-        snaps = self._arrivals.snaps(self._network, held)
+        snaps, small = self._source.arrivals(self._network, held)
         minutes = searched.minutes_to(snaps)
         if self._from_small:
-            small = self._arrivals.small_snaps(self._network, held)
             by_small = searched.minutes_to(small)
             better = np.flatnonzero(by_small < minutes)
             if len(better):
@@ -223,7 +219,7 @@ def ways_from(
     profile: Profile,
     within_m: int,
     network: StreetNetwork | None,
-    arrivals: Arrivals,
+    source: Arrivals,
 ) -> Ways:
     """Return the ways from a WGS-84 point: by streets where there are any within reach of it."""
     if network is None or profile not in network.graphs:
@@ -231,7 +227,7 @@ def ways_from(
     places = network.snap_person(origin, profile)
     if not len(places):
         return StraightLine(profile)
-    return Streets(network, profile, places, within_m, arrivals)
+    return Streets(network, profile, places, within_m, source)
 
 
 def route_between(
@@ -242,11 +238,10 @@ def route_between(
     None where no street is near one of them, or none leads there within the limit.
     """
     here = network.snap_person(origin, profile)
-    there = network.snap_from_afar([target.lon], [target.lat], profile)
+    there, small = network.snap_stations([target.lon], [target.lat], profile)
     found = network.route(origin, here, target, there, profile, limit_minutes)
     if network.is_small(here).any():
-        there = network.snap_small([target.lon], [target.lat], profile)
-        other = network.route(origin, here, target, there, profile, limit_minutes)
+        other = network.route(origin, here, target, small, profile, limit_minutes)
         if found is None or (other is not None and other.minutes < found.minutes):
             found = other
     return found

@@ -154,7 +154,7 @@ def test_from_a_yard_both_its_own_ways_and_the_street_outside_count(tmp_path: Pa
         places = network.snap_person(person, WALK)
         assert network.is_small(places).tolist() == [False, True]
         assert places.off_m == pytest.approx([inside_m - 4, 4], abs=0.3)
-        inner = network.snap_small([neighbour.lon], [neighbour.lat], WALK)
+        _street, inner = network.snap_stations([neighbour.lon], [neighbour.lat], WALK)
         outer = snapped(network, WALK, outside)
         ways = network.search_from(places, WALK, 60)
         for there, point, metres in (

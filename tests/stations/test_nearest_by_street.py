@@ -203,11 +203,11 @@ def test_the_nearest_equal_a_search_of_everything(
         here = network.snap_person(origin, profile)
         codes = [directory.code(row) for row in rows.tolist()]
         lon, lat = [points[code].lon for code in codes], [points[code].lat for code in codes]
-        there = network.snap_from_afar(lon, lat, profile)
+        there, small = network.snap_stations(lon, lat, profile)
         longest = longest_minutes(within_m, profile)
         minutes = np.full(len(codes), math.inf)
         for place in range(len(here)):
-            for snaps in (there, network.snap_small(lon, lat, profile)):
+            for snaps in (there, small):
                 if snaps is there or network.is_small(here).any():
                     one = network.minutes_between(here[place], snaps, profile, longest)
                     minutes = np.minimum(minutes, one)
