@@ -18,7 +18,18 @@ from stations.settings import Settings
 ReadSession = NewType("ReadSession", Session)
 WriteSession = NewType("WriteSession", Session)
 
-CONNECT_TIMEOUT_S = 3
+REACHED_OR_GONE: dict[str, Any] = {
+    "connect_timeout": 3,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 10_000,
+}
+"""How a connection over a network learns that nobody is there: in ten seconds, not in two hours.
+
+In libpq's own names and units: seconds, and milliseconds for what was sent and nobody confirmed.
+"""
+
 POOL_TIMEOUT_S = 5.0
 RETRY_AFTER_S = 5
 
@@ -61,7 +72,7 @@ def make_engine(url: URL | str, settings: Settings) -> Engine:
         pool_timeout=POOL_TIMEOUT_S,
         pool_pre_ping=True,
         hide_parameters=True,
-        connect_args={"options": options, "connect_timeout": CONNECT_TIMEOUT_S},
+        connect_args={"options": options} | REACHED_OR_GONE,
     )
 
 

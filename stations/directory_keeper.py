@@ -27,7 +27,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from geo.network import StreetNetwork
 from stations import calendar, directory_reading, register
-from stations.database import CONNECT_TIMEOUT_S, read_session
+from stations.database import REACHED_OR_GONE, read_session
 from stations.directory import Directory
 from stations.directory_building import STATE_FILE, Part, build_in_a_process
 from stations.directory_columns import FaceOf, build
@@ -249,10 +249,7 @@ class DirectoryKeeper:
         return psycopg.connect(
             url,
             autocommit=True,
-            connect_timeout=CONNECT_TIMEOUT_S,
-            keepalives_idle=5,
-            keepalives_interval=2,
-            keepalives_count=2,
+            **REACHED_OR_GONE,
         )
 
 
