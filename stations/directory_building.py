@@ -7,7 +7,10 @@ where there are any.
 import gc
 import os
 import pickle
-import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -33,20 +36,52 @@ class Part(NamedTuple):
     before_code: str | None
 
 
-def build_in_a_process(
-    url: str, settings: Settings, face_of: FaceOf, part: Part, network_file: Path | None
-) -> None:
-    """Lay a part of the directory out into files; run in a process of its own."""
-    os.nice(settings.background_niceness)
+class Task(NamedTuple):
+    """What a process is to do, and with what."""
+
+    url: str
+    settings: Settings
+    face_of: FaceOf
+    part: Part
+    network_file: Path | None
+
+
+@contextmanager
+def building(task: Task) -> Iterator["subprocess.Popen[bytes]"]:
+    """Start a process that lays a part out; it is gone when this ends.
+
+    Not one of `multiprocessing`, which imports anew whatever was started here: a whole server, or a
+    test. It is deaf to Ctrl-C, which is meant for us, and the password does not go on its command
+    line, which everybody may read.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-c", f"from {__name__} import main; main()"],
+        stdin=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        process_group=0,
+    )
+    with process:
+        try:
+            if process.stdin is not None:
+                with suppress(BrokenPipeError), process.stdin as told:
+                    told.write(pickle.dumps(task))  # if it fails at once its exit code says so
+            yield process
+        finally:
+            process.kill()
+
+
+def main() -> None:
+    """Do the task that comes on standard input."""
+    task: Task = pickle.load(sys.stdin.buffer)  # noqa: S301 - written by `building`
+    os.nice(task.settings.background_niceness)
     gc.disable()  # no cycles here, and a million objects would be looked at again and again
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    engine = make_engine(url, settings.model_copy(update={"statement_timeout_ms": 0}))
+    engine = make_engine(task.url, task.settings.model_copy(update={"statement_timeout_ms": 0}))
     network = None
-    if network_file is not None:
+    if task.network_file is not None:
         from geo.network import StreetNetwork  # noqa: PLC0415 - half a second, for nobody else
 
-        network = StreetNetwork.open(network_file)
-    lay_out(engine, face_of, part, network)
+        network = StreetNetwork.open(task.network_file)
+    lay_out(engine, task.face_of, task.part, network)
     engine.dispose()
 
 

@@ -14,11 +14,10 @@ import threading
 import time
 import traceback
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import pairwise
-from multiprocessing import get_context
 from pathlib import Path
 
 import psycopg
@@ -29,7 +28,7 @@ from geo.network import StreetNetwork
 from stations import calendar, directory_reading, register
 from stations.database import REACHED_OR_GONE, read_session
 from stations.directory import Directory
-from stations.directory_building import STATE_FILE, Part, build_in_a_process
+from stations.directory_building import STATE_FILE, Part, Task, building
 from stations.directory_columns import FaceOf, build
 from stations.directory_files import load
 from stations.errors import NuanyiError
@@ -49,6 +48,7 @@ SMALL = 2_000
 """A register of so few stations is laid out here in less time than a process takes to start."""
 
 BUILD_TIMEOUT_S = 300
+LOOK_S = 0.05
 PROCESSES = min(2, os.cpu_count() or 1)
 
 
@@ -180,26 +180,19 @@ class DirectoryKeeper:
 
     def _build_elsewhere(self, parts: Sequence[Part], network_file: Path | None) -> None:
         url = self._engine.url.render_as_string(hide_password=False)
-        processes = [
-            get_context("spawn").Process(
-                target=build_in_a_process,
-                args=(url, self._settings, self._face_of, part, network_file),
-                daemon=True,
-            )
-            for part in parts
-        ]
-        for process in processes:
-            process.start()
         deadline = time.monotonic() + BUILD_TIMEOUT_S
-        for process in processes:
-            while process.is_alive() and time.monotonic() < deadline and not self._stop.is_set():
-                process.join(0.05)
-        for process in processes:
-            if process.is_alive():
-                process.kill()
-                process.join()
-        if any(process.exitcode != 0 for process in processes):
-            raise BuildError
+        with ExitStack() as stack:
+            processes = [
+                stack.enter_context(
+                    building(Task(url, self._settings, self._face_of, part, network_file))
+                )
+                for part in parts
+            ]
+            while any(process.poll() is None for process in processes):
+                if time.monotonic() > deadline or self._stop.wait(LOOK_S):
+                    break
+            if any(process.poll() != 0 for process in processes):
+                raise BuildError
 
     def _take(
         self,

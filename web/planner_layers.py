@@ -8,6 +8,7 @@ from folium.map import Layer
 from markupsafe import Markup, escape
 
 from stations.taxonomy import Kind, taxonomy
+from web.kind_shapes import shape_of
 from web.pages import json_for_script
 from web.planner_cells import Bands, CellLayerName, pack
 from web.planner_view import CoverageMapView
@@ -183,7 +184,7 @@ class DistrictsLayer(DataLayer):
 
 
 class StationsLayer(DataLayer):
-    """Stations of one kind as canvas circles; hollow where they do not count, or may not."""
+    """Stations of one kind in its shape; hollow where they do not count, or may not."""
 
     maker = "stations"
 
@@ -212,6 +213,7 @@ class StationsLayer(DataLayer):
             {
                 "kind": kind_name,
                 "colour": kind.colour,
+                "shape": shape_of(kind.code),
                 "places": places,
                 "statuses": {
                     code: term.zh if lang == "zh" else term.en for code, term in statuses.items()

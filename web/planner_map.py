@@ -18,6 +18,7 @@ from markupsafe import Markup, escape
 
 from geo.coordinates import Datum
 from stations.taxonomy import taxonomy
+from web.kind_shapes import clip_path, shape_of
 from web.pages import HTML_LANG, WEB, AssetsNotBuiltError, messages
 from web.planner_cells import LAYERS, Bands, CellLayerName, bands
 from web.planner_layers import (
@@ -198,7 +199,9 @@ class MapPage(Figure):
         self.counted_kinds = [(code, names[code]) for code in present if code in names]
         self.html_lang = HTML_LANG[lang]
         self.legends = legends
-        self.kind_colours = {kind.code: kind.colour for kind in view.kinds_present}
+        self.kind_styles = {
+            kind.code: (kind.colour, clip_path(shape_of(kind.code))) for kind in view.kinds_present
+        }
         self.words = words
         self.method_text = words(
             f"planner.method_{view.method}",

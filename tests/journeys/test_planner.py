@@ -253,6 +253,28 @@ def test_another_question_changes_figures_and_map(visit: Visit) -> None:
     expect(page.locator("#question-words")).to_contain_text("母婴室")
 
 
+def test_any_minutes_may_be_asked_for(visit: Visit) -> None:
+    watched = visit("/planner", size="phone")
+    page = watched.page
+    the_map(watched)
+    page.locator("#question summary").click()
+    own = page.locator("#minutes-own")
+    own.fill("12")
+    own.press("Enter")
+    own.blur()
+    expect(the_map(watched).locator(".map-title")).to_contain_text("12 分钟")
+    expect(page.locator("#minutes [aria-pressed=true]")).to_have_count(0)
+    asked = len(watched.asked("/v1/coverage?"))
+    for refused in ("0", "61", "7.5"):
+        own.fill(refused)
+        own.blur()
+        expect(own).to_have_value("12")
+    segment(watched, "minutes", "15").click()
+    expect(own).to_have_value("")
+    expect(the_map(watched).locator(".map-title")).to_contain_text("15 分钟")
+    assert len(watched.asked("/v1/coverage?")) == asked + 1
+
+
 def test_backup_is_a_layer_whose_legend_adds_up_to_the_headline(visit: Visit) -> None:
     watched = visit("/planner#layer=backup", size="phone")
     frame = the_map(watched)

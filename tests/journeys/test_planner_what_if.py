@@ -134,6 +134,50 @@ def test_a_station_is_closed_and_moved_by_its_popup(visit: Visit) -> None:
     expect(page.locator("#try-gain")).to_be_hidden()
 
 
+def test_a_trial_outlives_a_reload_and_a_failure(visit: Visit) -> None:
+    watched = as_planner(visit, "desktop")
+    page = watched.page
+    frame = the_map(watched)
+    name = page.locator("#singles tbody button").first.inner_text()
+    page.locator("#singles tbody button").first.click()
+    frame.get_by_role("button", name="试着关掉").click()
+    expect(gained(watched).first).to_contain_text("−")
+    lost = gained(watched).first.inner_text()
+    expect(page.locator(".try-edits button").first).to_have_text(name)
+
+    watched.expects("failed /v1/coverage/what-if")
+    page.route("**/v1/coverage/what-if", lambda route: route.abort())
+    page.reload()
+    again = page.locator("#try-again")
+    expect(again).to_be_visible()
+    page.unroute("**/v1/coverage/what-if")
+    again.click()
+    expect(gained(watched).first).to_have_text(lost)
+    expect(again).to_have_count(0)
+    frame = the_map(watched)
+    expect(frame.locator(".tried-closed")).to_have_count(1)
+    expect(page.locator(".try-edits button").first).to_have_text(name)
+
+    page.locator("#try-clear").click()
+    page.reload()
+    the_map(watched)
+    expect(page.locator("#try-status")).not_to_be_empty()
+    expect(page.locator(".try-edits")).to_have_count(0)
+
+
+def test_a_place_is_put_by_the_keyboard_alone(visit: Visit) -> None:
+    watched = as_planner(visit, "desktop")
+    page = watched.page
+    frame = the_map(watched)
+    page.locator("#try-place").press("Enter")
+    expect(frame.locator("#map-hint")).to_be_visible()
+    on_map(watched, f"([lat, lon]) => {{ {ON_MAP}.setView([lat, lon], 14); }}", [*FAR_AWAY[::-1]])
+    frame.locator(".folium-map").focus()
+    page.keyboard.press("Enter")
+    expect(frame.locator(".tried-new")).to_have_text("+1")
+    expect(gained(watched).first).to_contain_text("+")
+
+
 def test_scenarios_are_saved_opened_and_compared(visit: Visit) -> None:
     watched = as_planner(visit, "desktop")
     page = watched.page

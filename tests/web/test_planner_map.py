@@ -11,7 +11,9 @@ from folium.plugins import MarkerCluster
 
 from geo.coordinates import Datum
 from stations.settings import Tiles
+from stations.taxonomy import taxonomy
 from tests.web.planner_views import ASSETS, SMALL_VIEW, station, with_stations
+from web.kind_shapes import clip_path, shape_of
 from web.planner_cells import CellFacts
 from web.planner_map import (
     CoverageMapView,
@@ -172,6 +174,18 @@ def test_only_counted_kinds_are_shown_at_first() -> None:
     shown = re.findall(r"(stations_\w+)\.addTo\(", html)
     made = re.findall(r"var (stations_\w+) =", html)
     assert shown == made[:1]
+
+
+def test_each_kind_has_a_shape_of_its_own() -> None:
+    kinds = list(taxonomy().kind)
+    assert len({shape_of(kind) for kind in kinds}) == len(kinds)
+    html = rendered(with_stations(*(station(kind, kind=kind) for kind in kinds)))
+    clipped = dict(re.findall(r"\.kind-(\w+) \{[^}]*clip-path: ([^;]+);", html))
+    assert len(set(clipped.values())) == len(kinds)
+    layers = map(json.loads, re.findall(r'id="stations_\w+_data">(.*?)</script>', html))
+    drawn = {layer["kind"]: layer["shape"] for layer in layers}
+    for each in taxonomy().kind.values():
+        assert clipped[each.code] == clip_path(tuple((x, y) for x, y in drawn[each.zh]))
 
 
 def test_no_cells_are_said_in_words() -> None:

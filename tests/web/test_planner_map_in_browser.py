@@ -113,6 +113,61 @@ def test_a_click_on_a_cell_says_its_facts(page: Page) -> None:
     assert "2,640 residents" in text
 
 
+def test_the_keyboard_reads_the_cell_in_the_middle(page: Page) -> None:
+    shown = Shown(page, SMALL_VIEW, "en")
+    shown.on_map("setView([29.8685, 121.5566], 15, {animate: false})")
+    page.keyboard.press("Tab")
+    page.focus(".folium-map")
+    described = page.get_attribute(".folium-map", "aria-describedby")
+    assert "Enter tells of the cell in the middle" in page.inner_text(f"#{described}")
+    page.keyboard.press("Enter")
+    assert "3.0 min to the nearest station" in page.inner_text(".leaflet-popup-content")
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".leaflet-popup-content", state="detached")
+    before = shown.on_map("getCenter()")
+    page.keyboard.press("ArrowUp")
+    page.wait_for_timeout(500)
+    assert shown.on_map("getCenter()")["lat"] > before["lat"]
+
+
+@pytest.mark.parametrize(("kind", "corners"), [("rest_station", 4), ("service_centre", 1)])
+def test_stations_are_drawn_in_the_shape_of_their_kind(page: Page, kind: str, corners: int) -> None:
+    """A triangle that points up is as high as a circle is, and has nothing beside its top."""
+    shown = Shown(page, replace(with_stations(station("站", kind=kind)), kinds=(kind,)))
+    at = shown.page.evaluate(
+        """() => {
+            const map = window[document.querySelector(".folium-map").id];
+            let found;
+            map.eachLayer((layer) => { if (layer._radius) found = layer; });
+            map.setView(found.getLatLng(), 16, {animate: false});
+            return [found._point.x, found._point.y, found._radius];
+        }"""
+    )
+    page.wait_for_timeout(100)
+    filled = page.evaluate(
+        """([x, y, radius]) => {
+            const map = window[document.querySelector(".folium-map").id];
+            const canvas = document.querySelector(".leaflet-overlay-pane canvas");
+            const box = canvas.getBoundingClientRect();
+            const outer = map.getContainer().getBoundingClientRect();
+            const middle = [outer.left + outer.width / 2, outer.top + outer.height / 2];
+            const ratio = canvas.width / box.width;
+            const part = 0.62 * radius;
+            let count = 0;
+            for (const [right, down] of [[-1, -1], [1, -1], [-1, 1], [1, 1]]) {
+                const at = [middle[0] - box.left + right * part, middle[1] - box.top + down * part];
+                const pixel = canvas.getContext("2d")
+                    .getImageData(Math.round(at[0] * ratio), Math.round(at[1] * ratio), 1, 1).data;
+                if (pixel[3] > 200) count += 1;
+            }
+            return count;
+        }""",
+        at,
+    )
+    assert filled == corners
+    assert shown.problems == []
+
+
 def test_another_layer_brings_its_legend_title_and_facts(page: Page) -> None:
     shown = Shown(page, SMALL_VIEW, "en")
     page.hover(".leaflet-control-layers")

@@ -20,7 +20,9 @@ import {
   figuresPath,
   fileName,
   hashOf,
+  isMinutes,
   LAYERS,
+  MINUTES,
   mapPath,
   type Question,
   questionFrom,
@@ -47,6 +49,11 @@ async function start(): Promise<void> {
   if (window.innerWidth < 700) byId("question").removeAttribute("open");
   byId("form").addEventListener("submit", (event) => event.preventDefault());
   wireSegments("minutes", (value) => ({ minutes: Number(value) }));
+  const own = byId<HTMLInputElement>("minutes-own");
+  own.addEventListener("change", () => {
+    if (isMinutes(own.valueAsNumber)) change({ minutes: own.valueAsNumber });
+    else showQuestion();
+  });
   wireSegments("profile", (value) => ({ profile: value as Question["profile"] }));
   wireSegments("layer", (value) => ({ layer: value as Question["layer"] }));
   wireSegments("time", (value) => ({ at: value === "at" ? (question.at ?? noonToday()) : null }));
@@ -177,6 +184,8 @@ function showProgress(computing: boolean): void {
 
 function showQuestion(): void {
   press("minutes", String(question.minutes));
+  const isOwn = !(MINUTES as readonly number[]).includes(question.minutes);
+  byId<HTMLInputElement>("minutes-own").value = isOwn ? String(question.minutes) : "";
   press("profile", question.profile);
   press("layer", question.layer);
   press("time", question.at === null ? "nominal" : "at");

@@ -53,6 +53,7 @@ const nuanyi = {
       words,
       shown: () => shownLayer(map),
       placeOf: (code) => stationOf(code)?.getLatLng() ?? null,
+      nameOf: (code) => stationsLayers.map((one) => one.nameOf(code)).find(Boolean) ?? null,
       tell,
     });
     StationsLayer.more = (code) => planning.buttonsOf(code);
@@ -61,6 +62,7 @@ const nuanyi = {
       planning.refresh();
     });
     showFacts(map, planning);
+    hearKeys(map);
     keepSize(map);
     listenToFrame(map, planning);
   },
@@ -152,6 +154,20 @@ function showFacts(map: Leaflet.Map, planning: Planning): void {
       ? popupContent(facts[0] ?? "", facts.slice(1), changes, [name, ...ofDistrict].filter(Boolean))
       : popupContent(name, ofDistrict);
     Leaflet.popup(POPUP).setLatLng(latlng).setContent(content).openOn(map);
+  });
+}
+
+/** Enter does in the middle of the map what a click does under the pointer. */
+function hearKeys(map: Leaflet.Map): void {
+  const container = map.getContainer();
+  container.setAttribute("role", "application");
+  container.setAttribute("aria-labelledby", "map-title");
+  container.setAttribute("aria-describedby", "map-keys");
+  container.addEventListener("keydown", (event) => {
+    if (event.target !== container || (event.key !== "Enter" && event.key !== " ")) return;
+    event.preventDefault();
+    const latlng = map.getCenter();
+    map.fire("click", { latlng });
   });
 }
 

@@ -2,6 +2,7 @@
 // An operator's own tiles are left out: a canvas with another host's pictures cannot be read.
 
 import type * as L from "leaflet";
+import { type Corner, tracePath } from "./shape_marker";
 
 const PAD = 12;
 const LINE = 20;
@@ -75,11 +76,22 @@ function drawKey(
   context.fillStyle = key ? getComputedStyle(key).backgroundColor : "#fff";
   context.strokeStyle = "#57534e";
   context.lineWidth = 1;
-  context.beginPath();
-  if (dot) context.arc(left + 9, middle, 5, 0, 2 * Math.PI);
-  else context.rect(left, middle - 6, 18, 12);
+  if (dot) tracePath(context, cornersOf(dot), left + 9, middle, 5.5);
+  else {
+    context.beginPath();
+    context.rect(left, middle - 6, 18, 12);
+  }
   context.fill();
   context.stroke();
+}
+
+/** The corners that the style sheet cuts a dot to. */
+function cornersOf(dot: Element): Corner[] {
+  const path = getComputedStyle(dot).clipPath;
+  return [...path.matchAll(/(-?[\d.]+)% (-?[\d.]+)%/g)].map(([, x, y]) => [
+    Number(x) / 50 - 1,
+    Number(y) / 50 - 1,
+  ]);
 }
 
 /** Cells, outlines and stations as they lie, then names and marks. */

@@ -15,8 +15,9 @@ export interface MapHooks {
   words: Record<string, string>;
   /** The layer of cells on the map. */
   shown: () => CellsLayer | null;
-  /** Where a station is. */
+  /** Where a station is, and what it is called. */
   placeOf: (code: string) => L.LatLng | null;
+  nameOf: (code: string) => string | null;
   tell: (message: FromMap) => void;
 }
 
@@ -155,7 +156,10 @@ export class Planning {
     if (said) said.hidden = tried === null;
     this.changes = tried?.changed ? new ChangesLayer(tried.changed) : null;
     this.marks.clearLayers();
-    if (tried) this.drawMarks(tried);
+    if (tried) {
+      this.drawMarks(tried);
+      this.tellNames(tried);
+    }
     if (!this.changes || !tried?.changed) return;
     const sums = residentsByChange(tried.changed);
     for (const name of CHANGES) {
@@ -204,6 +208,13 @@ export class Planning {
       closed.bindPopup(() => this.buttonsOf(code) ?? name);
       this.marks.addLayer(closed);
     }
+  }
+
+  /** The page lists stations by name, and only the map knows all of them. */
+  private tellNames({ edits }: Tried): void {
+    const codes = [...edits.close, ...edits.move.map((one) => one.code)];
+    const names = codes.map((code) => [code, this.hooks.nameOf(code)]);
+    if (codes.length) this.hooks.tell({ names: Object.fromEntries(names.filter(([, n]) => n)) });
   }
 
   private showHint(): void {

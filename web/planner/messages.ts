@@ -40,6 +40,8 @@ export interface FromMap {
   close?: string;
   /** The station that is as it was. */
   keep?: string;
+  /** Names of stations by their codes. */
+  names?: Record<string, string>;
 }
 
 /** A message of the other window; null for anybody else's. */

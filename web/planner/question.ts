@@ -4,6 +4,7 @@ import { queryString } from "../shared/api";
 import { CELL_LAYERS } from "./cell_data";
 
 export const MINUTES = [5, 10, 15, 30] as const;
+export const MOST_MINUTES = 60;
 export const LAYERS = CELL_LAYERS;
 export const PROFILES = ["walk", "ebike"] as const;
 
@@ -28,11 +29,16 @@ export function questionFrom(hash: string, rootArea: string): Question {
   return {
     area: /^\d{6,12}$/.test(given.get("area") ?? "") ? String(given.get("area")) : rootArea,
     kinds: kinds.length > 0 ? kinds : ["rest_station"],
-    minutes: Number.isInteger(minutes) && minutes >= 1 && minutes <= 60 ? minutes : 15,
+    minutes: isMinutes(minutes) ? minutes : 15,
     layer: LAYERS.find((layer) => layer === given.get("layer")) ?? "minutes",
     profile: PROFILES.find((profile) => profile === given.get("profile")) ?? "walk",
     at: at !== null && TYPED_TIME.test(at) ? at : null,
   };
+}
+
+/** Whether the service counts so many minutes. */
+export function isMinutes(minutes: number): boolean {
+  return Number.isInteger(minutes) && minutes >= 1 && minutes <= MOST_MINUTES;
 }
 
 /** The address after # of a question. */

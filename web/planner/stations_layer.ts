@@ -1,7 +1,8 @@
-// Stations of one kind as canvas circles; names go in as text, never as markup.
+// Stations of one kind on the canvas, in its shape; names go in as text, never as markup.
 
 import * as L from "leaflet";
 import { POPUP, popupContent } from "./popup";
+import { type Corner, ShapeMarker } from "./shape_marker";
 
 interface Place {
   at: [lon: number, lat: number];
@@ -15,6 +16,8 @@ interface Place {
 export interface StationsData {
   kind: string;
   colour: string;
+  /** Corners from -1 to 1, y down; none for a circle. */
+  shape: readonly Corner[];
   places: Place[];
   statuses: Record<string, string>;
   shut: string;
@@ -23,26 +26,33 @@ export interface StationsData {
 
 const HOLLOW = "#ffffff";
 
-/** The layer; circles grow with the zoom, so that a city of them stays readable. */
+/** The layer; marks grow with the zoom, so that a city of them stays readable. */
 export class StationsLayer extends L.LayerGroup {
   /** What else the pop-up of a station has, by its code. */
   static more: (code: string) => HTMLElement | null = () => null;
 
-  private readonly circles: L.CircleMarker[];
-  private readonly byCode = new Map<string, L.CircleMarker>();
+  private readonly marks: ShapeMarker[];
+  private readonly byCode = new Map<string, ShapeMarker>();
+  private readonly names = new Map<string, string>();
 
   constructor(data: StationsData) {
     super();
-    this.circles = data.places.map((place) => circle(place, data));
-    for (const one of this.circles) this.addLayer(one);
+    this.marks = data.places.map((place) => mark(place, data));
+    for (const one of this.marks) this.addLayer(one);
     data.places.forEach((place, i) => {
-      this.byCode.set(place.code, this.circles[i] as L.CircleMarker);
+      this.byCode.set(place.code, this.marks[i] as ShapeMarker);
+      this.names.set(place.code, place.name);
     });
   }
 
-  /** The circle of a station, if it is in this layer. */
-  find(code: string): L.CircleMarker | null {
+  /** The mark of a station, if it is in this layer. */
+  find(code: string): ShapeMarker | null {
     return this.byCode.get(code) ?? null;
+  }
+
+  /** The name of a station, if it is in this layer. */
+  nameOf(code: string): string | null {
+    return this.names.get(code) ?? null;
   }
 
   override onAdd(map: L.Map): this {
@@ -65,17 +75,17 @@ export class StationsLayer extends L.LayerGroup {
     // Over a whole city a circle of served cells is 4 px wide: the dots must not hide it.
     const radius = zoom < 9.5 ? 1.3 : zoom < 11 ? 2 : zoom < 12.5 ? 3.5 : zoom < 14 ? 5 : 7;
     const weight = zoom < 11 ? 0 : 1;
-    for (const one of this.circles) {
+    for (const one of this.marks) {
       one.setRadius(radius);
       if (one.options.fillColor !== HOLLOW) one.setStyle({ weight });
     }
   }
 }
 
-function circle(place: Place, data: StationsData): L.CircleMarker {
+function mark(place: Place, data: StationsData): ShapeMarker {
   const [lon, lat] = place.at;
   const counts = place.status === "active" && place.open === true;
-  const made = L.circleMarker([lat, lon], {
+  const made = new ShapeMarker([lat, lon], data.shape, {
     radius: 3,
     weight: 1,
     color: counts ? "#ffffff" : data.colour,

@@ -16,6 +16,7 @@ import {
   withMoved,
   withStationAsItIs,
 } from "./edits";
+import { keepEdits, keptEdits } from "./kept_edits";
 import type { FromMap, ToMap, Tried, TriedView } from "./messages";
 import { patiently } from "./patience";
 import type { Question } from "./question";
@@ -44,6 +45,7 @@ let asking: AbortController | null = null;
 let panel: HTMLElement;
 let saving: HTMLElement;
 let suggestions: SuggestionRoom;
+const names = new Map<string, string>();
 
 /** Show the room of whoever is logged in. */
 export async function setUpTryout(given: TryoutHooks): Promise<void> {
@@ -78,6 +80,10 @@ export function hearTryout(message: FromMap): void {
   if (message.move) edit(withMoved(edits, message.move.code, message.move));
   if (message.close) edit(withClosed(edits, message.close));
   if (message.keep) edit(withStationAsItIs(edits, message.keep));
+  if (message.names) {
+    for (const [code, name] of Object.entries(message.names)) names.set(code, name);
+    draw(asking !== null && answer === null && problem === "");
+  }
 }
 
 function showLogIn(): void {
@@ -116,8 +122,10 @@ function enter({ role }: Account): void {
     place: placeAll,
   });
   fillWith(byId("tryout"), suggestions.room, panel, saving);
+  edits = keptEdits();
   draw();
   tellAgain();
+  if (!isEmpty(edits)) void compute();
   void showScenarios(byId("scenarios"), open, conditions);
 }
 
@@ -141,6 +149,7 @@ function open(scenario: Scenario): void {
 }
 
 async function compute(): Promise<void> {
+  keepEdits(edits);
   asking?.abort();
   asking = null;
   answer = null;
@@ -200,6 +209,8 @@ function draw(computing = false): void {
       draw();
       hooks.tellMap({ placing });
     },
+    onRetry: () => void compute(),
+    nameOf: (code) => names.get(code) ?? code,
     onShow: (code) => hooks.tellMap({ station: code }),
   });
 }

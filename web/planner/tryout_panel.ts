@@ -19,7 +19,10 @@ export interface TryoutState {
   onUndo: () => void;
   onView: (view: TriedView) => void;
   onPlacing: (placing: boolean) => void;
+  onRetry: () => void;
   onShow: (code: string) => void;
+  /** What a station is called; its code where nobody knows. */
+  nameOf: (code: string) => string;
 }
 
 /** Saves under a name; returns what is wrong, or nothing. */
@@ -37,7 +40,13 @@ export function drawTryout(box: HTMLElement, state: TryoutState): void {
   fillWith(
     box,
     controls(state),
-    state.problem !== "" && el("p", { class: "notice notice-error", role: "alert" }, state.problem),
+    state.problem !== "" &&
+      el(
+        "div",
+        { class: "notice notice-error", role: "alert" },
+        el("span", {}, state.problem),
+        button(t("common.retry"), state.onRetry, { ...SMALL, id: "try-again" }),
+      ),
     el(
       "p",
       { class: "hint", role: "status", id: "try-status" },
@@ -111,7 +120,7 @@ function editList(state: TryoutState): HTMLElement | null {
       told && !told.routable
         ? t("planner.try_off_streets")
         : t(isMoved ? "planner.try_is_moved" : "planner.try_is_closed");
-    const name = button(code, () => state.onShow(code), { class: "button-link" });
+    const name = button(state.nameOf(code), () => state.onShow(code), { class: "button-link" });
     items.push(item(name, words, () => state.onEdit(withStationAsItIs(edits, code))));
   }
   return el("ul", { class: "try-edits", "aria-label": t("planner.try_edits") }, ...items);
