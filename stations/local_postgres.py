@@ -80,15 +80,19 @@ def ensure_running(data_dir: Path, *, progress: Progress) -> str:
     process and the terminal. Raises a LocalPostgresError with the sentence for the user.
     """
     with _locked(data_dir, progress) as lock:
-        cluster = locate(data_dir)
-        _stop_mark(data_dir).unlink(missing_ok=True)
-        if not _answers(cluster):
-            _start(cluster, data_dir, progress, lock)
-        try:
-            _ensure_database(cluster)
-        except psycopg.Error as error:
-            log = cluster.home / "log"
-            raise ClusterStartError(log=log, problem=str(error).strip()) from error
+        return _started(data_dir, progress, lock)
+
+
+def _started(data_dir: Path, progress: Progress, lock: int) -> str:
+    cluster = locate(data_dir)
+    _stop_mark(data_dir).unlink(missing_ok=True)
+    if not _answers(cluster):
+        _start(cluster, data_dir, progress, lock)
+    try:
+        _ensure_database(cluster)
+    except psycopg.Error as error:
+        log = cluster.home / "log"
+        raise ClusterStartError(log=log, problem=str(error).strip()) from error
     return database_url(cluster)
 
 
@@ -123,12 +127,20 @@ def watch(
     """
     while not stop_event.wait(interval_s):
         try:
-            stopped = not data_dir.exists() or _stop_mark(data_dir).exists()
-            if stopped or is_running(data_dir) or locate(data_dir).major is None:
+            if is_running(data_dir) or not _is_to_run(data_dir):
                 continue
-            ensure_running(data_dir, progress=progress)
+            with _locked(data_dir, progress) as lock:
+                # somebody may have stopped it meanwhile, and held the lock while doing so
+                if _is_to_run(data_dir):
+                    _started(data_dir, progress, lock)
         except (LocalPostgresError, OSError) as error:
             progress(str(error))
+
+
+def _is_to_run(data_dir: Path) -> bool:
+    if not data_dir.exists() or _stop_mark(data_dir).exists():
+        return False
+    return locate(data_dir).major is not None
 
 
 def database_url(cluster: Cluster) -> str:

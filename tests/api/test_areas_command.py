@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from seeds import sources
 from seeds.areas import read_areas
 from stations.areas import replace_areas, upsert_sources
-from tests.api.test_cli import Nuanyi
+from tests.command_line import Nuanyi
 
 DATAV = "boundaries/datav_330200_full_gcj02.json"
 

@@ -1,9 +1,6 @@
 """The command line as a person uses it: reports on standard output, exit code 2 for bad input."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,40 +9,11 @@ from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
 
 from stations.settings import REPOSITORY
+from tests.command_line import Nuanyi
 from tests.factories import add_areas
 
 HEADER = "id,name,lon,lat,address\n"
 NANJING = '{"type": "Point", "coordinates": [118.8, 32.1]}'
-
-
-class Nuanyi:
-    """The installed command, on a database of its own."""
-
-    def __init__(self, url: URL, folder: Path) -> None:
-        self.folder = folder
-        self.environment = os.environ | {
-            "NUANYI_DATABASE_URL": url.render_as_string(hide_password=False),
-            "NUANYI_DATA_DIR": str(folder / "data"),
-            "NUANYI_LANG": "en",
-        }
-
-    def run(
-        self, *arguments: str | Path, stdin: str = "", **environment: str
-    ) -> subprocess.CompletedProcess[bytes]:
-        command = Path(sys.executable).with_name("nuanyi")
-        return subprocess.run(
-            [str(command), *map(str, arguments)],
-            input=stdin.encode(),
-            capture_output=True,
-            check=False,
-            env=self.environment | environment,
-            cwd=self.folder,
-        )
-
-    def file(self, name: str, content: str | bytes) -> Path:
-        path = self.folder / name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return path
 
 
 @pytest.fixture
@@ -215,13 +183,13 @@ def test_backup_and_restore_answer_the_same(nuanyi: Nuanyi, engine: Engine, data
 def test_the_same_bytes_whatever_the_terminal(nuanyi: Nuanyi) -> None:
     file = nuanyi.file("list.csv", HEADER + "1,甲站,121.5,29.8,\n4,丁站,200,29,\n")
     arguments = importing(file, "--kind", "rest_station", "--dry-run")
-    utf8 = nuanyi.run(*arguments, NUANYI_LANG="zh", LC_ALL="C.UTF-8")
-    ascii_only = nuanyi.run(*arguments, NUANYI_LANG="zh", LC_ALL="C", PYTHONUTF8="0")
+    utf8 = nuanyi.run_installed(*arguments, NUANYI_LANG="zh", LC_ALL="C.UTF-8")
+    ascii_only = nuanyi.run_installed(*arguments, NUANYI_LANG="zh", LC_ALL="C", PYTHONUTF8="0")
     assert utf8.returncode == ascii_only.returncode == 0, ascii_only.stderr.decode()
     assert utf8.stdout == ascii_only.stdout
 
 
 def test_help_needs_no_database(nuanyi: Nuanyi) -> None:
-    shown = nuanyi.run("--help", NUANYI_DATABASE_URL="postgresql://nowhere.invalid/x")
+    shown = nuanyi.run_installed("--help", NUANYI_DATABASE_URL="postgresql://nowhere.invalid/x")
     assert shown.returncode == 0
     assert (REPOSITORY / "pyproject.toml").exists()

@@ -7,7 +7,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
 
-from tests.api.test_cli import Nuanyi
+from tests.command_line import Nuanyi
 from tests.stations.coverage_town import WEST, load_town
 
 

@@ -1,9 +1,6 @@
 """`nuanyi import` and `nuanyi imports` as a person uses them, in processes of their own."""
 
 import csv
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +10,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
 
+from tests.command_line import Nuanyi
 from tests.factories import add_areas
 
 TITLES = ["编号", "站点名称", "所属区", "详细地址", "经度", "纬度", "开放时间", "设施简介"]
@@ -23,36 +21,12 @@ ROWS: list[list[Any]] = [
 ]
 
 
-class Commands:
-    def __init__(self, url: URL, folder: Path) -> None:
-        self.folder = folder
-        self.environment = os.environ | {
-            "NUANYI_DATABASE_URL": url.render_as_string(hide_password=False),
-            "NUANYI_DATA_DIR": str(folder / "data"),
-            "NUANYI_LANG": "en",
-        }
-
-    def run(self, *arguments: str | Path) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run(
-            [str(Path(sys.executable).with_name("nuanyi")), *map(str, arguments)],
-            capture_output=True,
-            check=False,
-            env=self.environment,
-            cwd=self.folder,
-        )
-
-    def good(self, *arguments: str | Path) -> str:
-        done = self.run(*arguments)
-        assert done.returncode == 0, done.stderr.decode()
-        return done.stdout.decode()
-
-
 @pytest.fixture
-def commands(database: URL, engine: Engine, tmp_path: Path) -> Commands:
+def commands(database: URL, engine: Engine, tmp_path: Path) -> Nuanyi:
     with Session(engine) as session:
         add_areas(session)
         session.commit()
-    return Commands(database, tmp_path)
+    return Nuanyi(database, tmp_path)
 
 
 def count(engine: Engine) -> int:
@@ -60,7 +34,7 @@ def count(engine: Engine) -> int:
         return int(connection.scalar(text("SELECT count(*) FROM stations WHERE NOT withdrawn")))
 
 
-def test_a_workbook_from_the_first_look_to_the_last(commands: Commands, engine: Engine) -> None:
+def test_a_workbook_from_the_first_look_to_the_last(commands: Nuanyi, engine: Engine) -> None:
     book = Workbook()
     assert book.active is not None
     rows: list[list[Any]] = [[], list(TITLES), *([*row] for row in ROWS)]
@@ -104,7 +78,7 @@ def test_a_workbook_from_the_first_look_to_the_last(commands: Commands, engine: 
     assert "Traceback" not in twice.stderr.decode()
 
 
-def test_columns_are_corrected_and_bad_corrections_named(commands: Commands) -> None:
+def test_columns_are_corrected_and_bad_corrections_named(commands: Nuanyi) -> None:
     (commands.folder / "list.csv").write_text("甲,乙=丙\n某站,某路\n", encoding="utf-8")
     how = ["import", "list.csv", "--source", "x", "--kind", "rest_station", "--dry-run"]
     report = commands.good(*how, "--mapping", "甲=name", "--mapping", "乙=丙=address")
@@ -115,7 +89,7 @@ def test_columns_are_corrected_and_bad_corrections_named(commands: Commands) -> 
         assert "mapping" in refused.stderr.decode()
 
 
-def test_nobody_is_asked_without_a_key(commands: Commands) -> None:
+def test_nobody_is_asked_without_a_key(commands: Nuanyi) -> None:
     for provider in ("amap", "tianditu"):
         refused = commands.run("geocode", "--provider", provider)
         assert (refused.returncode, refused.stdout) == (2, b"")
@@ -123,7 +97,7 @@ def test_nobody_is_asked_without_a_key(commands: Commands) -> None:
 
 
 def test_the_real_list_is_accounted_for_in_every_encoding(
-    commands: Commands, shared_data: Path
+    commands: Nuanyi, shared_data: Path
 ) -> None:
     (file,) = (shared_data / "lists").glob("*.csv")
     content = file.read_text(encoding="utf-8-sig")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import URL
 
-from tests.api.test_cli import Nuanyi
+from tests.command_line import Nuanyi
 
 ARGUMENTS = ("--kind", "nursing_room", "--source", "hpa", "--dry-run")
 

@@ -13,7 +13,7 @@ from geo.profiles import Profile
 from stations.errors import FileRefusedError
 from stations.settings import Settings
 from stations.street_networks import build_network, load_network, network_path
-from tests.api.test_cli import Nuanyi
+from tests.command_line import Nuanyi
 from tests.factories import add_areas
 from tests.geo.towns import at, osm_xml
 

@@ -16,7 +16,7 @@ from geo.coordinates import Datum, LonLat, convert
 from stations import search_index
 from stations.database import make_engine
 from tests.api.conftest import LogIn
-from tests.api.test_cli import Nuanyi
+from tests.command_line import Nuanyi
 from tests.factories import CITY, add_areas, add_station
 from tests.stations.test_places import TOWN
 

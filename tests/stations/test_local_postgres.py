@@ -213,7 +213,6 @@ def test_the_watch_starts_a_dead_server_again_but_not_a_stopped_one(data_dir: Pa
     try:
         kill_server(locate(data_dir))
         wait_for(lambda: local_postgres.is_running(data_dir))
-        ended.wait(1.0)  # until the watch, too, has seen it running
         assert local_postgres.stop(data_dir, progress=quiet)
         assert not ended.wait(0.3)
         assert not local_postgres.is_running(data_dir)
