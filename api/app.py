@@ -23,6 +23,7 @@ from api import errors, station_bytes
 from api.database_asker import DatabaseAsker
 from api.direct_nearest import DirectNearest
 from api.middleware import YEAR_S, Shell
+from api.papers import Papers
 from api.routes import (
     along,
     areas,
@@ -65,6 +66,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.coverage.start()
+        app.state.papers.start()
         app.state.directory.start()
         # what was imported stays: looking it all through again would stop every answer for 0.2 s
         gc.collect()
@@ -73,6 +75,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         gc.unfreeze()
         app.state.directory.close()
         app.state.coverage.close()
+        app.state.papers.close()
         app.state.asker.close()
         app.state.engine.dispose()
 
@@ -94,6 +97,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.engine = make_engine(url, settings)
     app.state.asker = DatabaseAsker()
     app.state.coverage = CoverageWorker(url.render_as_string(hide_password=False), settings)
+    app.state.papers = Papers(url.render_as_string(hide_password=False), settings)
     app.state.version = f"{installed_version('nuanyi')}+{commit()}"
     app.state.demo = False
     app.state.directory = DirectoryKeeper(app.state.engine, settings, station_bytes.face_of)

@@ -1,22 +1,16 @@
 """The coverage process: one beside each API process, so that computing never delays an answer.
 
-scipy and the allocation hold the interpreter's lock for up to seconds. The process is niced, keeps
-the demand in memory, and ends with its parent, however that ends.
+scipy and the allocation hold the interpreter's lock for up to seconds. The process keeps the demand
+in memory.
 """
 
 import logging
-import os
-import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
-from typing import ParamSpec, TypeVar
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TypeVar
 
 from stations.coverage_question import CoverageQuestion, What
 from stations.coverage_results import KeptResult
@@ -24,6 +18,7 @@ from stations.coverage_study import Desk
 from stations.coverage_surface import compute
 from stations.database import make_engine
 from stations.errors import BusyError
+from stations.niced_process import NicedProcess, or_in_another
 from stations.settings import Settings
 from stations.street_networks import StreetsInUse
 from stations.turns import Turns
@@ -38,7 +33,6 @@ MAX_WAITING_OF_ONE = 3  # so that one who asks without end leaves room for all o
 
 T = TypeVar("T")
 R = TypeVar("R")
-P = ParamSpec("P")
 
 Asked = tuple[CoverageQuestion, int, What]
 
@@ -53,8 +47,8 @@ class CoverageWorker:
     """
 
     def __init__(self, url: str, settings: Settings, timeout_s: float = TIMEOUT_S) -> None:
-        self._url = url
-        self._settings = settings.model_copy(update={"pool_size": 1})
+        own = settings.model_copy(update={"pool_size": 1})
+        self._process = NicedProcess(settings.background_niceness, _begin, url, own)
         self._timeout_s = timeout_s
         self._lock = threading.Lock()
         self._computing: dict[Asked, Future[KeptResult]] = {}
@@ -63,14 +57,10 @@ class CoverageWorker:
         self._turns = Turns()
         self._jobs: Counter[int] = Counter()  # by account: running or waiting
         self._jobs_lock = threading.Lock()  # never held while anything else is waited for
-        self._pool: ProcessPoolExecutor | None = None
-        self._lifeline: Connection | None = None
-        self._closed = False
 
     def start(self) -> None:
         """Start the process now, so that the first question does not wait for its imports."""
-        with self._lock:
-            self._ready_pool()
+        self._process.start()
 
     def compute(
         self,
@@ -93,7 +83,7 @@ class CoverageWorker:
             self._waiting += 1
             self._askers[asker] += 1
         try:
-            return _or_in_another(lambda: self._result((question, data_version, what), asker))
+            return or_in_another(lambda: self._result((question, data_version, what), asker))
         finally:
             with self._lock:
                 self._waiting -= 1
@@ -107,19 +97,17 @@ class CoverageWorker:
         One job after the other. Raises BusyError when too many are waiting, of this account or of
         all, after 20 s, or when the process dies twice; and what the job raises.
         """
-        return _or_in_another(lambda: self._planned(job, asked, account))
+        return or_in_another(lambda: self._planned(job, asked, account))
 
     def close(self) -> None:
         """End the process, also in the middle of a computation."""
-        with self._lock:
-            self._closed = True
-            self._end_pool()
+        self._process.close()
 
     def _planned(self, job: Callable[[Desk, T], R], asked: T, account: int) -> R:
         with self._lock:
             if self._jobs[account] >= MAX_JOBS_OF_ONE or self._waiting >= MAX_WAITING:
                 raise BusyError
-            future = self._submitted(_run_here, job, asked)
+            future = self._process.submit(_run_here, job, asked)
             self._count_job(account, 1)
             self._waiting += 1
         future.add_done_callback(lambda _done: self._count_job(account, -1))
@@ -155,7 +143,7 @@ class CoverageWorker:
         """Begin a computation in one's turn, which ends with it, whoever still waits for it."""
         try:
             with self._lock:
-                future = self._submitted(_compute_here, asked[0], asked[2])
+                future = self._process.submit(_compute_here, asked[0], asked[2])
                 self._computing[asked] = future
         except BaseException:
             self._turns.give_back()
@@ -169,90 +157,13 @@ class CoverageWorker:
             self._computing.pop(asked, None)
         self._turns.give_back()
 
-    def _submitted(self, work: Callable[P, R], *asked: P.args, **more: P.kwargs) -> Future[R]:
-        """Hand work to the process, to a new one where the last has died; BusyError if closed."""
-        if self._closed:
-            raise BusyError
-        try:
-            return self._ready_pool().submit(work, *asked, **more)
-        except BrokenProcessPool:
-            self._end_pool()
-            return self._ready_pool().submit(work, *asked, **more)
-
-    def _ready_pool(self) -> ProcessPoolExecutor:
-        if self._pool is None:
-            spawn = get_context("spawn")
-            childs_end, self._lifeline = spawn.Pipe(duplex=False)
-            self._pool = ProcessPoolExecutor(
-                max_workers=1,
-                mp_context=spawn,
-                initializer=_begin,
-                initargs=(childs_end, self._url, self._settings),
-            )
-            with _interrupts_ignored():
-                self._pool.submit(os.getpid)  # the first task starts the process
-            childs_end.close()
-        return self._pool
-
-    def _end_pool(self) -> None:
-        pool, self._pool = self._pool, None
-        lifeline, self._lifeline = self._lifeline, None
-        if lifeline is not None:
-            lifeline.close()
-        if pool is not None:
-            pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _or_in_another(work: Callable[[], R]) -> R:
-    """Do it again where the process has died of whatever: nothing was written that stays.
-
-    Raises BusyError where the next one dies too.
-    """
-    try:
-        return work()
-    except BrokenProcessPool:
-        try:
-            return work()
-        except BrokenProcessPool as error:
-            raise BusyError from error
-
 
 _desk: list[Desk] = []
 """What the coverage process holds between questions."""
 
 
-@contextmanager
-def _interrupts_ignored() -> Iterator[None]:
-    """Let a process that starts now be deaf to Ctrl-C from its first instruction on.
-
-    The server is told, and ends it. Only the main thread may set signals; it is the one that starts
-    the process with the server.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _begin(lifeline: Connection, url: str, settings: Settings) -> None:
-    """Prepare the coverage process: polite, deaf to Ctrl-C, and bound to its parent's life."""
-    os.nice(settings.background_niceness)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
+def _begin(url: str, settings: Settings) -> None:
     _desk[:] = [Desk(make_engine(url, settings), StreetsInUse(settings, log.warning).look)]
-
-
-def _end_with(lifeline: Connection) -> None:
-    """Exit when the parent closes its end of the pipe, or the kernel does as the parent dies.
-
-    A pool's process would outlive a killed parent: it holds both ends of its own queue.
-    """
-    lifeline.poll(None)
-    os._exit(1)
 
 
 def _compute_here(question: CoverageQuestion, what: What) -> KeptResult:

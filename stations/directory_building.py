@@ -7,8 +7,10 @@ where there are any.
 import gc
 import os
 import pickle
+import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -52,7 +54,8 @@ def building(task: Task) -> Iterator["subprocess.Popen[bytes]"]:
 
     Not one of `multiprocessing`, which imports anew whatever was started here: a whole server, or a
     test. It is deaf to Ctrl-C, which is meant for us, and the password does not go on its command
-    line, which everybody may read.
+    line, which everybody may read. Its standard input stays open: when that ends we are gone, and
+    so is it, with what it wrote.
     """
     process = subprocess.Popen(
         [sys.executable, "-c", f"from {__name__} import main; main()"],
@@ -63,8 +66,9 @@ def building(task: Task) -> Iterator["subprocess.Popen[bytes]"]:
     with process:
         try:
             if process.stdin is not None:
-                with suppress(BrokenPipeError), process.stdin as told:
-                    told.write(pickle.dumps(task))  # if it fails at once its exit code says so
+                with suppress(BrokenPipeError):  # if it fails at once its exit code says so
+                    process.stdin.write(pickle.dumps(task))
+                    process.stdin.flush()
             yield process
         finally:
             process.kill()
@@ -73,6 +77,7 @@ def building(task: Task) -> Iterator["subprocess.Popen[bytes]"]:
 def main() -> None:
     """Do the task that comes on standard input."""
     task: Task = pickle.load(sys.stdin.buffer)  # noqa: S301 - written by `building`
+    threading.Thread(target=_end_with_parent, args=(task.part.folder.parent,), daemon=True).start()
     os.nice(task.settings.background_niceness)
     gc.disable()  # no cycles here, and a million objects would be looked at again and again
     engine = make_engine(task.url, task.settings.model_copy(update={"statement_timeout_ms": 0}))
@@ -83,6 +88,12 @@ def main() -> None:
         network = StreetNetwork.open(task.network_file)
     lay_out(engine, task.face_of, task.part, network)
     engine.dispose()
+
+
+def _end_with_parent(folder: Path) -> None:
+    os.read(0, 1)  # not through sys.stdin, whose lock a daemon thread must not hold at the end
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(1)
 
 
 def lay_out(engine: Engine, face_of: FaceOf, part: Part, network: "StreetNetwork | None") -> None:

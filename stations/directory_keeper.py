@@ -219,7 +219,11 @@ class DirectoryKeeper:
                         for _told in listening.notifies(timeout=POLL_S, stop_after=1):
                             pass
                         self.refresh()
-            except (psycopg.Error, SQLAlchemyError, NuanyiError, OSError, BuildError) as error:
+            except BuildError:
+                if not self._stop.is_set():
+                    log.warning('{"event": "directory", "error": "BuildError"}')
+                self._stop.wait(RETRY_S)
+            except (psycopg.Error, SQLAlchemyError, NuanyiError, OSError) as error:
                 if not is_away:
                     log.warning(
                         '{"event": "directory", "database": "away", "error": "%s"}',

@@ -3,12 +3,11 @@
 from functools import partial
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from api import dependencies as given
-from api import examples, examples_coverage, schemas
-from api.coverage_view import map_view
+from api import examples, examples_coverage, papers, schemas
 from api.routes.areas import AreaCode
 from geo.profiles import Profile
 from stations import coverage
@@ -17,7 +16,6 @@ from stations.coverage_question import MAX_MINUTES
 from stations.demand import RESOLUTION
 from stations.errors import InvalidInputError
 from web.planner_cells import CellLayerName
-from web.planner_map import render_coverage_map
 
 REFUSALS: dict[int | str, dict[str, Any]] = {
     404: {"model": schemas.Problem, "description": "No such area"},
@@ -107,10 +105,13 @@ def coverage_cells(
     session: given.Reading,
     question: Question,
     res: Annotated[int, Query(ge=0, le=coverage.MOST_RESOLUTION)] = RESOLUTION,
-) -> JSONResponse:
+) -> Response:
     """List the cells of an area, as parallel lists: minutes, residents, uncovered, stations."""
-    found = coverage.cells(session, question, res, computing_for(request))
-    return JSONResponse(found)
+    is_zipped = takes_gzip(request)
+    body = request.app.state.papers.write(
+        session, question, computing_for(request), papers.cells_json, (res, is_zipped)
+    )
+    return Response(body, headers=sent_as(is_zipped), media_type="application/json")
 
 
 @router.get("/map", response_model=None, response_class=HTMLResponse)
@@ -118,7 +119,6 @@ def coverage_map(
     request: Request,
     session: given.Reading,
     question: Question,
-    settings: given.AppSettings,
     lang: given.Lang,
     layer: CellLayerName = "minutes",
 ) -> HTMLResponse:
@@ -126,12 +126,21 @@ def coverage_map(
 
     The map has all three layers; `layer` is the one that it shows first.
     """
-    compute = computing_for(request)
-    report = coverage.report(session, question, compute)
-    cells = coverage.cells(session, question, RESOLUTION, compute)
-    view = map_view(session, settings, layer, report, cells, lang)
-    html = render_coverage_map(view, lang=lang, nonce=request.state.nonce)
-    return HTMLResponse(html, headers={"Cache-Control": "no-store"})
+    asked = papers.MapAsked(layer, lang, request.state.nonce, takes_gzip(request))
+    html = request.app.state.papers.write(
+        session, question, computing_for(request), papers.map_html, asked
+    )
+    return HTMLResponse(html, headers={"Cache-Control": "no-store"} | sent_as(asked.is_zipped))
+
+
+def takes_gzip(request: Request) -> bool:
+    """Return whether an answer may be zipped, by the same sign as the middleware's."""
+    return "gzip" in request.headers.get("Accept-Encoding", "")
+
+
+def sent_as(is_zipped: bool) -> dict[str, str]:
+    """Return headers of an answer that was zipped where it was written, or not at all."""
+    return {"Vary": "Accept-Encoding"} | ({"Content-Encoding": "gzip"} if is_zipped else {})
 
 
 def computing_for(request: Request) -> coverage.Compute:

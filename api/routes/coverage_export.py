@@ -1,5 +1,6 @@
 """Coverage as files to keep, to calculate with, or to mail."""
 
+from pathlib import Path
 from threading import BoundedSemaphore
 from typing import Annotated, Any, Literal
 
@@ -7,9 +8,9 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from api import dependencies as given
-from api.coverage_view import file_contents, report_page
+from api import papers
 from api.files_made import chunks, made_whole
-from api.routes.coverage import REFUSALS, Question, computing_for
+from api.routes.coverage import REFUSALS, Question, computing_for, sent_as, takes_gzip
 from stations import coverage, coverage_files, export_files
 from stations.demand import RESOLUTION
 
@@ -39,7 +40,6 @@ def coverage_export(
     request: Request,
     session: given.Reading,
     question: Question,
-    settings: given.AppSettings,
     lang: given.Lang,
     format: Annotated[  # noqa: A002 - the parameter's name is fixed
         Literal["csv", "geojson", "xlsx", "html"], Query(description="What kind of file")
@@ -60,19 +60,20 @@ def coverage_export(
     The page (`html`) is one file that opens from disk and asks no other host for anything; its
     cells are the finest.
     """
-    compute = computing_for(request)
+    compute, writing = computing_for(request), request.app.state.papers
     report = coverage.report(session, question, compute)
     name = _file_name(report, of if format in {"csv", "geojson"} else None)
     headers = {"Content-Disposition": f'attachment; filename="{name}.{format}"'}
     if format == "html":
-        page = report_page(session, settings, question, report, compute, lang)
-        return Response(page, headers=headers, media_type=MEDIA_TYPES["html"])
-    contents = file_contents(
-        session, question, report, compute, file_format=format, of=of, res=res, lang=lang
-    )
-    file = made_whole(
-        _place, f"coverage.{format}", lambda path: coverage_files.write(path, format, of, contents)
-    )
+        asked = lang, takes_gzip(request)
+        page = writing.write(session, question, compute, papers.page_html, asked)
+        return Response(page, headers=headers | sent_as(asked[1]), media_type=MEDIA_TYPES["html"])
+
+    def write(path: Path) -> None:
+        asked = papers.FileAsked(path, format, of, res, lang)
+        writing.write(session, question, compute, papers.file, asked)
+
+    file = made_whole(_place, f"coverage.{format}", write)
     return StreamingResponse(chunks(file), headers=headers, media_type=MEDIA_TYPES[format])
 
 
