@@ -45,6 +45,7 @@ from geo.profiles import Profile
 from geo.reach import by_streets, columns_of
 from geo.street_building import build_streets
 from geo.street_file import chunks_of
+from geo.street_graph import LARGE
 from geo.street_search import to_nearest
 from stations.local_postgres import ensure_running
 from stations.settings import REPOSITORY
@@ -125,7 +126,7 @@ class Made:
         covered = cells.cover(MultiPolygon([square]), 9).cells
         random_ = np.random.default_rng(5)
         graph = network.graphs[WALK]
-        on_main = np.unique(graph.edge_from[graph.edge_main])
+        on_main = np.unique(graph.edge_from[graph.edge_part == LARGE])
         stations = random_.choice(on_main, max(COUNTS), replace=False)
         np.savez(folder / "demand.npz", cells=covered, stations=stations)
         return cls(network, folder)

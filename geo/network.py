@@ -21,7 +21,7 @@ from geo.coordinates import (
 )
 from geo.profiles import Profile
 from geo.snapping import Snaps
-from geo.street_graph import StreetGraph
+from geo.street_graph import LARGE, StreetGraph
 from geo.street_grid import turned_e7
 from geo.street_reading import StreetFileError
 from geo.street_routes import Route, route_of, street_m_of
@@ -142,7 +142,7 @@ class StreetNetwork:
     ) -> tuple[Snaps, Snaps]:
         """Find where stations meet the streets for people's ways to them, shape (n,) each.
 
-        What `snap` finds, or the nearest street within 500 m; and what lies beside them of the
+        What `snap` finds, or the nearest street within 500 m; and what is nearer to them of the
         small islands of the network, which only leads to others on the same island.
         """
         graph = self._graph(profile)
@@ -151,15 +151,16 @@ class StreetNetwork:
     def snap_person(self, at: LonLat, profile: Profile) -> Snaps:
         """Find where somebody may get onto the streets, shape (n,), n from 0 to 2.
 
-        On a large piece of the network within 500 m, and on a small one beside them: whoever stands
-        in a compound whose gate nobody mapped reaches the neighbours by its ways, and all others
-        from the street outside. Searches and ways from here take the better of the two.
+        Where `snap_stations` puts a station. Whoever stands beside a way of a compound whose gate
+        nobody mapped reaches the neighbours by its ways, and all others from the street outside.
+        Searches and ways from here take the better of the two.
         """
         return snapping.snap_person(self._graph(profile), self.id, self.central_meridian_e7, at)
 
     def is_small(self, snaps: Snaps) -> NDArray[np.bool_]:
-        """Which snaps, all with an edge, are on a small island of the network."""
-        return ~self._graph(snaps.profile, snaps).edge_main[snaps.edge]
+        """Which snaps, all with an edge, are not on a large part of the network."""
+        small: NDArray[np.bool_] = self._graph(snaps.profile, snaps).edge_part[snaps.edge] != LARGE
+        return small
 
     def rows(self, lon: ArrayLike, lat: ArrayLike, profile: Profile) -> StreetRows:
         """Put rows of demand on streets: centres of cells, shape (rows,), in WGS-84 degrees.

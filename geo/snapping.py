@@ -6,6 +6,7 @@ from a position to the street, along it and off again is never shorter than the 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from math import cos, hypot, radians, sin, sqrt
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from geo.coordinates import WGS84_ECCENTRICITY_SQUARED, WGS84_RADIUS_M, FloatArray, LonLat
 from geo.profiles import Profile
-from geo.street_graph import StreetGraph
+from geo.street_graph import LARGE, SCRAP, SMALL, StreetGraph
 from geo.street_grid import (
     PIECE_CELL_E7,
     cells_within,
@@ -27,6 +28,7 @@ from geo.street_rules import FAR_SNAP_WITHIN_M, SNAP_WITHIN_M, metres_per_minute
 
 IntArray = NDArray[np.int64]
 
+PARTS = (LARGE, SMALL, SCRAP)
 PIECE_REACH_M = 51.0
 """No point of a piece is further from its middle: pieces are at most 100 m long."""
 
@@ -102,10 +104,11 @@ def snap(
 ) -> Snaps:
     """Find the nearest point on an edge for positions in WGS-84 degrees, shape (n,), all finite.
 
-    Within `within_m`, or else `SNAP_WITHIN_M` of the profile. A street of a large piece of the
-    network goes before one of a small island; of two equally near, to a micrometre, the edge with
-    the lower number is taken. One position alone is found in a tenth of a millisecond, and may
-    differ in the last bits from itself among others, unless `by_arrays`.
+    Within `within_m`, or else `SNAP_WITHIN_M` of the profile. A street of a large part of the
+    network goes before one of a small island, and that before a scrap of a way; of two equally
+    near, to a micrometre, the edge with the lower number is taken. One position alone is found in a
+    tenth of a millisecond, and may differ in the last bits from itself among others, unless
+    `by_arrays`.
     """
     lon_deg = np.atleast_1d(np.asarray(lon, dtype=np.float64))
     lat_deg = np.atleast_1d(np.asarray(lat, dtype=np.float64))
@@ -125,11 +128,12 @@ def snap_stations(
     """Find where stations meet the streets, each of shape (n,), for positions as `snap` takes them.
 
     What `snap` finds, or else the nearest street within `FAR_SNAP_WITHIN_M`; and the nearest of the
-    small islands of the network within the cap of the profile. The same in any company.
+    small islands of the network where it is nearer than a large street. The same in any company.
     """
     lon_e7 = turned_e7(np.atleast_1d(np.asarray(lon)) * 1e7, central_meridian_e7)
     lat_e7 = np.atleast_1d(np.asarray(lat)) * 1e7
     found, small = _snap_many(graph, lon_e7, lat_e7, SNAP_WITHIN_M[graph.profile])
+    small.forget(~(small.off_m < found.off_m))
     lost = np.flatnonzero(found.edge < 0)
     if len(lost):
         afar, _small = _snap_many(graph, lon_e7[lost], lat_e7[lost], FAR_SNAP_WITHIN_M)
@@ -144,18 +148,22 @@ def snap_stations(
 def snap_person(graph: StreetGraph, network_id: str, central_meridian_e7: int, at: LonLat) -> Snaps:
     """Find where somebody may get onto the streets, shape (n,) with n from 0 to 2.
 
-    The nearest point on a large piece of the network within `FAR_SNAP_WITHIN_M`, and that on a
-    small one within the cap of the profile: of the compound that they stand in, perhaps, whose
-    gate nobody mapped. Where there is neither, a small one within `FAR_SNAP_WITHIN_M`.
+    Where `snap_stations` puts a station: on the street that `snap` finds, or else the nearest
+    within `FAR_SNAP_WITHIN_M`; and on a small island where it is nearer than a large street. Not on
+    one that is farther, or on a large street beyond the cap: water may lie between.
     """
     here = float(turned_e7(at.lon * 1e7, central_meridian_e7)), at.lat * 1e7
-    beside = list(_nearest_of_each(graph, *here, SNAP_WITHIN_M[graph.profile]))
-    if not any(graph.edge_main[each.edge[0]] for each in beside):
-        afar = next(_nearest_of_each(graph, *here, FAR_SNAP_WITHIN_M), None)
-        if afar is not None and (not beside or graph.edge_main[afar.edge[0]]):
-            beside.insert(0, afar)
-    columns = (np.concatenate(each) for each in zip(_Found.nowhere(0), *beside, strict=True))
+    places = list(islice(_nearest_of_each(graph, *here, SNAP_WITHIN_M[graph.profile]), 2))
+    if not places:
+        places = list(islice(_nearest_of_each(graph, *here, FAR_SNAP_WITHIN_M), 1))
+    elif len(places) > 1 and not _is_nearer_island(graph, places[1], places[0]):
+        places.pop()
+    columns = (np.concatenate(each) for each in zip(_Found.nowhere(0), *places, strict=True))
     return _Found(*columns).as_snaps(graph, network_id, central_meridian_e7)
+
+
+def _is_nearer_island(graph: StreetGraph, one: "_Found", other: "_Found") -> bool:
+    return bool(graph.edge_part[one.edge[0]] == SMALL and one.off_m[0] < other.off_m[0])
 
 
 class _Found(NamedTuple):
@@ -177,6 +185,11 @@ class _Found(NamedTuple):
             network_id, graph.profile, self.edge, self.along_m, self.off_m, lon, self.lat * 1e-7
         )
 
+    def forget(self, rows: NDArray[np.bool_]) -> None:
+        self.edge[rows] = -1
+        for column in self[1:]:
+            column[rows] = np.nan
+
     def part(self, rows: slice) -> "_Found":
         return _Found(
             self.edge[rows], self.along_m[rows], self.off_m[rows], self.lon[rows], self.lat[rows]
@@ -188,8 +201,8 @@ def _nearest_of_each(
 ) -> Iterator[_Found]:
     """Do what `_snap_many` does for one position, in plain numbers where few are left.
 
-    Gives the nearest of the large pieces of the network and then that of the small ones, where
-    there is one.
+    Gives the nearest of the large parts of the network, and then that of the small ones and of the
+    scraps, where there is one.
     """
     _, starts, ends = slices_within(
         graph.piece_cell, lon_e7, lat_e7, within_m + PIECE_REACH_M, PIECE_CELL_E7
@@ -200,9 +213,9 @@ def _nearest_of_each(
     point = np.concatenate([graph.piece_point[start:end] for start, end in spans])
     edge = np.concatenate([graph.piece_edge[start:end] for start, end in spans])
     flat_m = _flat_distances_m(graph, point, lon_e7, lat_e7, *unit_metres(lat_e7))
-    is_main = graph.edge_main[edge]
-    for kind in (is_main, ~is_main):
-        of_kind = np.where(kind, flat_m, np.inf)
+    part = graph.edge_part[edge]
+    for kind in PARTS:
+        of_kind = np.where(part == kind, flat_m, np.inf)
         bound_m = min(of_kind.min(), within_m) + SLACK_M
         measured = sorted(
             (round(off_m / TIE_M), int(edge[place]), int(point[place]), off_m, share)
@@ -249,7 +262,7 @@ def _position_m(lon_e7: float, lat_e7: float) -> tuple[float, float, float]:
 def _snap_many(
     graph: StreetGraph, lon_e7: FloatArray, lat_e7: FloatArray, within_m: float
 ) -> tuple[_Found, _Found]:
-    """Return the nearest, on large pieces of the network first, and the nearest on small ones."""
+    """Return the nearest, on large parts of the network first, and the nearest on small ones."""
     count = len(lon_e7)
     found, small = _Found.nowhere(count), _Found.nowhere(count)
     cells = cells_within(lon_e7, lat_e7, within_m + PIECE_REACH_M, PIECE_CELL_E7)
@@ -306,19 +319,19 @@ def _snap_block(
         lon_m[position],
         lat_m[position],
     )
-    is_main = graph.edge_main[graph.piece_edge[piece]]
+    part = graph.edge_part[graph.piece_edge[piece]]
 
     # What is near the best is measured in space.
     some = np.flatnonzero(pairs)
     starts = np.append(0, np.cumsum(pairs[some]))[:-1]
-    best = np.full((2, len(pairs)), np.inf)
-    best[0, some] = np.minimum.reduceat(np.where(is_main, flat_m, np.inf), starts)
-    best[1, some] = np.minimum.reduceat(np.where(is_main, np.inf, flat_m), starts)
+    best = np.full((len(PARTS), len(pairs)), np.inf)
+    for kind in PARTS:
+        best[kind, some] = np.minimum.reduceat(np.where(part == kind, flat_m, np.inf), starts)
     bound = np.minimum(best, within_m) + SLACK_M
-    kept = np.flatnonzero(flat_m <= bound[np.where(is_main, 0, 1), position])
+    kept = np.flatnonzero(flat_m <= bound[part, position])
     if not len(kept):
         return
-    position, piece, is_main = position[kept], piece[kept], is_main[kept]
+    position, piece, part = position[kept], piece[kept], part[kept]
 
     point = graph.piece_point[piece]
     one_lon, one_lat = graph.point_lon[point], graph.point_lat[point]
@@ -332,9 +345,9 @@ def _snap_block(
     off_m = np.linalg.norm(seen - share[:, np.newaxis] * run, axis=1)
 
     edge = graph.piece_edge[piece].astype(np.int64)
-    order = np.lexsort((point, edge, np.rint(off_m / TIE_M), ~is_main, position))
+    order = np.lexsort((point, edge, np.rint(off_m / TIE_M), part, position))
     order = order[off_m[order] <= within_m]
-    for into, of_kind in ((found, order), (small, order[~is_main[order]])):
+    for into, of_kind in ((found, order), (small, order[part[order] == SMALL])):
         take = of_kind[np.unique(position[of_kind], return_index=True)[1]]
         to, at, share_there = position[take], point[take], share[take]
         into.edge[to], into.off_m[to] = edge[take], off_m[take]

@@ -16,7 +16,7 @@ from scipy.sparse.csgraph import connected_components
 from geo.coordinates import FloatArray
 from geo.profiles import Profile
 from geo.street_chains import Chains, chains_of, reordered
-from geo.street_graph import ARRAYS, StreetGraph
+from geo.street_graph import ARRAYS, LARGE, SCRAP, SMALL, StreetGraph
 from geo.street_grid import (
     NODE_CELL_E7,
     PIECE_CELL_E7,
@@ -42,6 +42,9 @@ MAIN_FROM_M = 5_000.0
 """Streets that hang together over less than this give way, within the cap of snapping, to those of
 a larger piece of the network: footways of a courtyard whose gate nobody mapped. Above it they are
 an island in their own right, a town on one perhaps."""
+
+SMALL_FROM_M = 200.0
+"""What hangs together over less than this is no island but a scrap: the way to a bench, a pier."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +83,7 @@ def _facts(graph: StreetGraph) -> dict[str, float | int]:
         "km": round(total_m / 1000, 1),
         "steps_km": round(float(graph.edge_m[graph.edge_use & Use.STEPS > 0].sum()) / 1000, 1),
         "components": _components(graph.arc_start, graph.arc_to)[0],
-        "main_km": round(float(graph.edge_m[graph.edge_main].sum()) / 1000, 1),
+        "main_km": round(float(graph.edge_m[graph.edge_part == LARGE].sum()) / 1000, 1),
     }
 
 
@@ -115,7 +118,7 @@ def build_graph(streets: OsmStreets, profile: Profile, central_meridian_e7: int)
         "point_along": shape.along_m,
     }
     arrays |= _arcs(arrays, profile)
-    arrays["edge_main"] = _main_edges(arrays)
+    arrays["edge_part"] = _parts_of_edges(arrays)
     arrays |= _pieces(shape)
     typed = {name: np.ascontiguousarray(arrays[name], dtype) for name, dtype in ARRAYS.items()}
     return StreetGraph(profile, **typed)
@@ -205,18 +208,19 @@ def _arcs(arrays: dict[str, NDArray[Any]], profile: Profile) -> dict[str, NDArra
     }
 
 
-def _main_edges(arrays: dict[str, NDArray[Any]]) -> BoolArray:
-    """Return the edges that lie on a large piece of the network, in which every way can be undone.
+def _parts_of_edges(arrays: dict[str, NDArray[Any]]) -> NDArray[np.uint8]:
+    """Return how large the part is that each edge lies on, in which every way can be undone.
 
-    Edges both of whose ends are strongly connected. In a network without a large piece there are
-    none, and no street goes before another.
+    Edges both of whose ends are strongly connected; the others lie on none, and are scraps.
     """
     count, label = _components(arrays["arc_start"], arrays["arc_to"])
     one, other = label[arrays["edge_from"]], label[arrays["edge_to"]]
     inside = one == other
     total_m = np.bincount(one[inside], arrays["edge_m"][inside], minlength=count)
-    large = total_m >= MAIN_FROM_M
-    return np.asarray(inside & large[one], dtype=np.bool_)
+    part = np.full(count, SCRAP, dtype=np.uint8)
+    part[total_m >= SMALL_FROM_M] = SMALL
+    part[total_m >= MAIN_FROM_M] = LARGE
+    return np.where(inside, part[one], np.uint8(SCRAP)) if count else part
 
 
 def _components(arc_start: NDArray[Any], arc_to: NDArray[Any]) -> tuple[int, NDArray[np.int32]]:

@@ -23,7 +23,7 @@ from geo.street_reading import StreetFileError
 from geo.street_rules import STREET_PROFILES
 
 MAGIC = b"NUANYIST"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Raised whenever what the arrays mean changes, so that no program misreads another's file."""
 
 PREFIX = struct.Struct("<8sII32s")

@@ -20,6 +20,9 @@ BoolArray = NDArray[np.bool_]
 # of an enumeration numpy asks a dozen questions each time
 FORWARD, BACKWARD, STEPS = (int(each) for each in (Use.FORWARD, Use.BACKWARD, Use.STEPS))
 
+LARGE, SMALL, SCRAP = range(3)
+"""Parts of a network, those first that go before the others in snapping."""
+
 ARRAYS: dict[str, np.dtype[Any]] = {
     "node_lon": np.dtype("<i4"),
     "node_lat": np.dtype("<i4"),
@@ -33,7 +36,7 @@ ARRAYS: dict[str, np.dtype[Any]] = {
     "edge_to": np.dtype("<i4"),
     "edge_m": np.dtype("<f8"),
     "edge_use": np.dtype("u1"),
-    "edge_main": np.dtype("?"),
+    "edge_part": np.dtype("u1"),
     "edge_point": np.dtype("<i8"),
     "point_lon": np.dtype("<i4"),
     "point_lat": np.dtype("<i4"),
@@ -79,7 +82,7 @@ class StreetGraph:
     edge_to: Int32Array
     edge_m: FloatArray
     edge_use: ByteArray  # bits of street_rules.Use
-    edge_main: BoolArray  # False on a small island of the network
+    edge_part: ByteArray  # how large the part of the network is: LARGE, SMALL or SCRAP
     edge_point: IntArray  # (edges + 1,): where the points of each edge begin
     point_lon: Int32Array  # (points,)
     point_lat: Int32Array

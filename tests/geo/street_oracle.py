@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from geo.coordinates import FloatArray, earth_centred
 from geo.network import SNAP_WITHIN_M, StreetNetwork
 from geo.profiles import Profile
+from geo.street_graph import LARGE, SCRAP, SMALL
 from geo.street_rules import Use, minutes_per_metre
 
 WALKED_M = 5000 / 60
@@ -49,21 +50,20 @@ class Streets:
         self.pieces: NDArray[np.int64] = np.array(pieces, dtype=np.int64).reshape(-1, 2)
         self.edges = edges
         self.use = graph.edge_use[edges]
-        self.is_main = graph.edge_main[edges]
+        part = graph.edge_part[edges]
+        self.parts = [part == each for each in (LARGE, SMALL, SCRAP)]
         self.graph = nx.DiGraph()
         for piece, (one, other) in enumerate(pieces):
             metres = float(np.linalg.norm(self.points[one] - self.points[other]))
             self._join(self.graph, piece, self.name[one], self.name[other], metres)
 
-    def person_spots(self, lon: float, lat: float) -> list[Spot]:
-        """Where somebody may get onto the streets: the large parts within 500 m, and a small one.
-
-        The small one within the cap; or, where it is the only one, within 500 m.
-        """
-        large = self.spot(lon, lat, 500, kinds=(self.is_main,))
-        small = self.spot(lon, lat, kinds=(~self.is_main,))
-        found = [each for each in (large, small) if each is not None]
-        return found or [each for each in [self.spot(lon, lat, 500)] if each is not None]
+    def places(self, lon: float, lat: float) -> list[Spot]:
+        """Where people get onto the streets: as `spot`, or afar; and on a nearer island."""
+        found = self.spot(lon, lat) or self.spot(lon, lat, 500)
+        small = self.spot(lon, lat, kinds=self.parts[1:2])
+        if small is None or found is None or not small.off_m < found.off_m:
+            return [] if found is None else [found]
+        return [found, small]
 
     def spot(
         self,
@@ -80,7 +80,7 @@ class Streets:
         length2 = np.maximum(np.sum(run * run, axis=1), 1e-30)
         share = np.clip(np.sum(away * run, axis=1) / length2, 0, 1)
         off_m = np.linalg.norm(away - share[:, np.newaxis] * run, axis=1)
-        for of_kind in kinds or (self.is_main, ~self.is_main):
+        for of_kind in kinds or self.parts:
             found = np.where(of_kind, off_m, np.inf)
             nearest = found.min(initial=np.inf)
             if nearest <= cap_m:

@@ -146,31 +146,57 @@ def test_a_small_island_never_shadows_the_street_beside_it(tmp_path: Path) -> No
 
 
 def test_from_a_yard_both_its_own_ways_and_the_street_outside_count(tmp_path: Path) -> None:
-    """150 m inside a compound whose gate nobody mapped; 40 m behind the street it is the same."""
-    for inside_m in (150, 40):
-        nodes = {1: at(-4000, 0), 2: at(4000, 0), 11: at(0, inside_m), 12: at(100, inside_m)}
-        network = town(tmp_path, nodes, [([1, 2], STREET), ([11, 12], STREET)])
-        person, neighbour, outside = at(10, inside_m - 4), at(90, inside_m - 4), at(1010, 0)
-        places = network.snap_person(person, WALK)
-        assert network.is_small(places).tolist() == [False, True]
-        assert places.off_m == pytest.approx([inside_m - 4, 4], abs=0.3)
-        _street, inner = network.snap_stations([neighbour.lon], [neighbour.lat], WALK)
-        outer = snapped(network, WALK, outside)
-        ways = network.search_from(places, WALK, 60)
-        for there, point, metres in (
-            (inner, neighbour, 88),
-            (outer, outside, inside_m - 4 + 1000),
-        ):
-            assert ways.minutes_to(there) == pytest.approx([metres / WALK_M], rel=2e-3)
-            assert ways.street_m_to(there) == pytest.approx([metres], rel=2e-3)
-            route = network.route(person, places, point, there, WALK, 60)
-            assert route is not None
-            assert route.street_m == pytest.approx(metres, rel=2e-3)
-            assert (route.line[0], route.line[-1]) == (person, point)
+    """40 m behind the street, in a compound whose gate nobody mapped."""
+    nodes = {1: at(-4000, 0), 2: at(4000, 0), 11: at(0, 40), 12: at(300, 40)}
+    network = town(tmp_path, nodes, [([1, 2], STREET), ([11, 12], STREET)])
+    person, neighbour, outside = at(10, 36), at(90, 36), at(1010, 0)
+    places = network.snap_person(person, WALK)
+    assert network.is_small(places).tolist() == [False, True]
+    assert places.off_m == pytest.approx([36, 4], abs=0.3)
+    _street, inner = network.snap_stations([neighbour.lon], [neighbour.lat], WALK)
+    outer = snapped(network, WALK, outside)
+    ways = network.search_from(places, WALK, 60)
+    for there, point, metres in ((inner, neighbour, 88), (outer, outside, 36 + 1000)):
+        assert ways.minutes_to(there) == pytest.approx([metres / WALK_M], rel=2e-3)
+        assert ways.street_m_to(there) == pytest.approx([metres], rel=2e-3)
+        route = network.route(person, places, point, there, WALK, 60)
+        assert route is not None
+        assert route.street_m == pytest.approx(metres, rel=2e-3)
+        assert (route.line[0], route.line[-1]) == (person, point)
 
 
-def test_whoever_is_far_from_large_streets_has_the_small_ones(tmp_path: Path) -> None:
-    nodes = {1: at(-4000, 0), 2: at(4000, 0), 11: at(0, 600), 12: at(100, 600)}
+@pytest.mark.parametrize(("profile", "wide_m"), [(WALK, 95), (EBIKE, 190)])
+def test_nobody_steps_over_water_onto_an_islet(
+    tmp_path: Path, profile: Profile, wide_m: int
+) -> None:
+    """The islet's ways are within the cap, and the own bank is nearer; and the other way round."""
+    nodes = {1: at(-4000, 0), 2: at(4000, 0), 11: at(0, wide_m), 12: at(2000, wide_m)}
+    network = town(tmp_path, nodes, [([1, 2], STREET), ([11, 12], STREET)])
+    bank, islet = at(50, 2), at(100, wide_m + 20)
+    assert network.is_small(network.snap_person(bank, profile)).tolist() == [False]
+    assert network.is_small(network.snap_person(islet, profile)).tolist() == [True]
+    for here, there in ((bank, islet), (islet, bank)):
+        arrivals = network.snap_stations([there.lon], [there.lat], profile)
+        ways = network.search_from(network.snap_person(here, profile), profile, 500)
+        assert [ways.minutes_to(each).tolist() for each in arrivals] == [[math.inf]] * 2
+
+
+def test_a_scrap_of_a_way_shadows_no_island(tmp_path: Path) -> None:
+    """A pier of 20 m lies nearer than the ways of the compound, and leads nowhere."""
+    nodes = {1: at(-4000, 0), 2: at(4000, 0), 11: at(0, 400), 12: at(900, 400)}
+    nodes |= {21: at(100, 406), 22: at(120, 406)}
+    network = town(tmp_path, nodes, [([1, 2], STREET), ([11, 12], STREET), ([21, 22], STREET)])
+    person, neighbour = at(110, 408), at(300, 404)
+    places = network.snap_person(person, WALK)
+    assert places.off_m == pytest.approx([8], abs=0.1)
+    for here, there in ((person, neighbour), (neighbour, person)):
+        arrivals, _island = network.snap_stations([there.lon], [there.lat], WALK)
+        ways = network.search_from(network.snap_person(here, WALK), WALK, 60)
+        assert ways.minutes_to(arrivals) == pytest.approx([202 / WALK_M], rel=2e-3)
+
+
+def test_whoever_is_beside_no_street_has_the_nearest_large_one_afar(tmp_path: Path) -> None:
+    nodes = {1: at(-4000, 0), 2: at(4000, 0), 11: at(0, 600), 12: at(300, 600)}
     network = town(tmp_path, nodes, [([1, 2], STREET), ([11, 12], STREET)])
     for north_m, off_m, is_small in ((590, 10, True), (900, 300, True), (450, 450, False)):
         places = network.snap_person(at(50, north_m), WALK)

@@ -170,15 +170,10 @@ def test_people_take_the_better_of_the_places_where_they_get_onto_the_streets(
         plain = Streets(network, profile)
         afar, small = network.snap_stations(lon, lat, profile)
         for n, here in enumerate(made[1]):
-            for found_spots, spot in (
-                (small, plain.spot(*here, kinds=(~plain.is_main,))),
-                (afar, plain.spot(*here) or plain.spot(*here, 500)),
-            ):
-                assert (spot is None) == (found_spots.edge[n] < 0)
-                if spot is not None:
-                    assert found_spots.off_m[n] == pytest.approx(spot.off_m, abs=1e-6)
+            expected_off_m = [spot.off_m for spot in plain.places(*here)]
+            off_m = [each.off_m[n] for each in (afar, small) if each.edge[n] >= 0]
+            np.testing.assert_allclose(off_m, expected_off_m, rtol=0, atol=1e-6)
             places = network.snap_person(here, profile)
-            expected_off_m = [spot.off_m for spot in plain.person_spots(*here)]
             np.testing.assert_allclose(places.off_m, expected_off_m, rtol=0, atol=1e-6)
             ways = network.search_from(places, profile, 500)
             for there in (afar, small):
