@@ -5,12 +5,14 @@ where there are any.
 """
 
 import gc
+import json
 import os
 import pickle
 import shutil
 import subprocess
 import sys
 import threading
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -60,6 +62,7 @@ def building(task: Task) -> Iterator["subprocess.Popen[bytes]"]:
     process = subprocess.Popen(
         [sys.executable, "-c", f"from {__name__} import main; main()"],
         stdin=subprocess.PIPE,
+        bufsize=0,  # what is not written at once is not written when it is closed either
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
         process_group=0,
     )
@@ -68,14 +71,27 @@ def building(task: Task) -> Iterator["subprocess.Popen[bytes]"]:
             if process.stdin is not None:
                 with suppress(BrokenPipeError):  # if it fails at once its exit code says so
                     process.stdin.write(pickle.dumps(task))
-                    process.stdin.flush()
             yield process
         finally:
             process.kill()
 
 
 def main() -> None:
-    """Do the task that comes on standard input."""
+    """Do the task that comes on standard input; say in a line what it fails of."""
+    try:
+        _do()
+    except Exception as error:  # noqa: BLE001 - its text may hold people's words
+        sys.exit(told_of(error))
+
+
+def told_of(error: Exception) -> str:
+    """Return a line for the log: class and place of an error, and none of its words."""
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(at.filename).name}:{at.lineno} {at.name}"
+    return json.dumps({"event": "directory", "error": type(error).__name__, "at": place})
+
+
+def _do() -> None:
     task: Task = pickle.load(sys.stdin.buffer)  # noqa: S301 - written by `building`
     threading.Thread(target=_end_with_parent, args=(task.part.folder.parent,), daemon=True).start()
     os.nice(task.settings.background_niceness)

@@ -12,7 +12,6 @@ import pickle
 import tempfile
 import threading
 import time
-import traceback
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
@@ -28,7 +27,7 @@ from geo.network import StreetNetwork
 from stations import calendar, directory_reading, register
 from stations.database import REACHED_OR_GONE, read_session
 from stations.directory import Directory
-from stations.directory_building import STATE_FILE, Part, Task, building
+from stations.directory_building import STATE_FILE, Part, Task, building, told_of
 from stations.directory_columns import FaceOf, build
 from stations.directory_files import load
 from stations.errors import NuanyiError
@@ -168,8 +167,11 @@ class DirectoryKeeper:
             self._build_elsewhere(parts, self._streets.file_in_use(Path(name)))
             # each part is of the moment at which it began: what came later is put in again
             made_of = [pickle.loads((part.folder / STATE_FILE).read_bytes()) for part in parts]  # noqa: S301 - written by our children
-            if {each[2] for each in made_of} != {None if network is None else network.id}:
-                raise BuildError  # a new network came meanwhile: it is seen at the next look
+            network_id = None if network is None else network.id
+            if len({(each.database, each.file) for each, _names, _network in made_of}) > 1 or any(
+                made_on != network_id for _state, _names, made_on in made_of
+            ):
+                raise BuildError  # a backup was put in meanwhile, or a new network: read again
             state, names, _network = min(made_of, key=lambda each: each[0].version)
             columns, pieces = load([part.folder for part in parts])
         with read_session(self._engine) as session:
@@ -222,7 +224,7 @@ class DirectoryKeeper:
             except BuildError:
                 if not self._stop.is_set():
                     log.warning('{"event": "directory", "error": "BuildError"}')
-                self._stop.wait(RETRY_S)
+                self._stop.wait(FAILED_RETRY_S)
             except (psycopg.Error, SQLAlchemyError, NuanyiError, OSError) as error:
                 if not is_away:
                     log.warning(
@@ -233,12 +235,7 @@ class DirectoryKeeper:
                 self._stop.wait(RETRY_S)
             except Exception as error:  # noqa: BLE001 - without this thread all grows old unseen
                 is_away = True
-                # class and place: its text may hold people's words
-                at = traceback.extract_tb(error.__traceback__)[-1]
-                log.warning(
-                    '{"event": "directory", "error": "%s", "at": "%s:%s %s"}',
-                    *(type(error).__name__, at.filename, at.lineno, at.name),
-                )
+                log.warning(told_of(error))
                 self._stop.wait(FAILED_RETRY_S)
 
     def _connected(self) -> psycopg.Connection:

@@ -1,6 +1,7 @@
 """The directory is the register: however it came to a version, it holds what PostGIS holds."""
 
 import dataclasses
+import pickle
 import random
 import shutil
 import sys
@@ -22,7 +23,7 @@ from geo.profiles import Profile
 from stations import directory_keeper, directory_reading, nearest, search
 from stations.calendar import shipped
 from stations.directory import Directory, DirectorySource
-from stations.directory_building import Part, lay_out
+from stations.directory_building import STATE_FILE, Part, lay_out
 from stations.directory_columns import build
 from stations.directory_files import load, save
 from stations.directory_keeper import DirectoryKeeper
@@ -374,6 +375,28 @@ def test_what_changes_between_two_parts_is_put_in_again(
     monkeypatch.setattr(directory_keeper, "PROCESSES", 3)
     monkeypatch.setattr(keeper, "_build_elsewhere", build_elsewhere)
     assert held_in(keeper.refresh().directory) == held_in(afresh(engine))
+
+
+def test_parts_of_two_states_of_the_register_are_put_together_by_nobody(
+    engine: Engine, keeper: DirectoryKeeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A backup is restored into the database when one part is read, and not the other."""
+    codes = [f"NB-RS-{number:04}" for number in range(40)]
+    write(engine, lambda session, version: add(session, version, codes, random.Random(7)))
+
+    def build_elsewhere(parts: Sequence[Part], _network: Path | None) -> None:
+        for part in parts:
+            lay_out(engine, face_of, part, None)
+        path = parts[0].folder / STATE_FILE
+        state, *rest = pickle.loads(path.read_bytes())  # noqa: S301 - our own
+        path.write_bytes(pickle.dumps((dataclasses.replace(state, file=state.file + 1), *rest)))
+
+    monkeypatch.setattr(directory_keeper, "SMALL", 10)
+    monkeypatch.setattr(directory_keeper, "PROCESSES", 2)
+    monkeypatch.setattr(keeper, "_build_elsewhere", build_elsewhere)
+    with pytest.raises(directory_keeper.BuildError):
+        keeper.refresh()
+    assert keeper.held is None
 
 
 @pytest.mark.parametrize("small", [2_000, -1])

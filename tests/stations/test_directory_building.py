@@ -1,5 +1,6 @@
 """The processes that lay the directory out: secret, and gone with whoever started them."""
 
+import json
 import os
 import socket
 import subprocess
@@ -7,7 +8,11 @@ import sys
 import time
 from pathlib import Path
 
-from stations.settings import REPOSITORY
+import pytest
+
+from api.station_bytes import face_of
+from stations.directory_building import Part, Task, building
+from stations.settings import REPOSITORY, Settings
 
 
 def test_what_lays_out_ends_with_its_parent_and_leaves_nothing(tmp_path: Path) -> None:
@@ -43,3 +48,17 @@ def test_what_lays_out_ends_with_its_parent_and_leaves_nothing(tmp_path: Path) -
             while folder.exists() or Path(f"/proc/{child}/fd/0").exists():
                 assert time.monotonic() < end
                 time.sleep(0.02)
+
+
+def test_what_fails_says_so_in_a_line_without_anybodys_words(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    part = Part(tmp_path / "is missing" / "0", None, None)
+    nowhere = "postgresql+psycopg://nobody:secret@/none?host=/nowhere"
+    with building(Task(nowhere, Settings(), face_of, part, None)) as process:
+        assert process.wait() == 1
+    (line,) = capfd.readouterr().err.splitlines()
+    told = json.loads(line)
+    assert told["event"] == "directory"
+    assert told["error"] == "FileNotFoundError"
+    assert str(tmp_path) not in line
