@@ -239,12 +239,9 @@ class DirectoryKeeper:
                 self._stop.wait(FAILED_RETRY_S)
 
     def _connected(self) -> psycopg.Connection:
-        url = self._engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        return psycopg.connect(
-            url,
-            autocommit=True,
-            **REACHED_OR_GONE,
-        )
+        # by the parts, as the engine does: libpq reads a whole address in its own way
+        _parts, parameters = self._engine.dialect.create_connect_args(self._engine.url)
+        return psycopg.connect(**{**parameters, **REACHED_OR_GONE, "autocommit": True})
 
 
 def _now() -> datetime:

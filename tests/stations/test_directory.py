@@ -16,12 +16,14 @@ from typing import Any
 import numpy as np
 import pytest
 from sqlalchemy import Engine, delete, insert, text, update
+from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
 
 from geo.coordinates import LonLat
 from geo.profiles import Profile
 from stations import directory_keeper, directory_reading, nearest, search
 from stations.calendar import shipped
+from stations.database import make_engine
 from stations.directory import Directory, DirectorySource
 from stations.directory_building import STATE_FILE, Part, lay_out
 from stations.directory_columns import build
@@ -292,6 +294,23 @@ def test_what_nobody_thought_of_does_not_stop_it(
     keeper.start()
     wait_for(lambda: keeper.held is not None)
     assert len(failures) == 3
+
+
+def test_it_listens_by_whatever_address_the_engine_takes(database: URL, engine: Engine) -> None:
+    """Such as one whose password holds a space, which libpq will not read in an address."""
+    with Session(engine) as session:
+        add_areas(session)
+        session.commit()
+    other = make_engine(database.set(password="odd: %20 + ?"), Settings())
+    keeper = DirectoryKeeper(other, Settings(data_dir=Path("/nonexistent")), face_of)
+    try:
+        keeper.start()
+        wait_for(lambda: keeper.held is not None)
+        write(engine, lambda session, version: add(session, version, ["NB-RS-0001"], PUBLIC))
+        wait_for(lambda: keeper.held is not None and len(keeper.held.directory) == 1)
+    finally:
+        keeper.close()
+        other.dispose()
 
 
 def test_those_who_ask_at_once_wait_for_one_reading(
