@@ -119,7 +119,7 @@ def cells(
     asked = checked(question)
     tree = current_tree(session)
     area = tree.bounded(asked.area)
-    kept = _kept(session, tree, asked, compute)
+    kept = _kept(session, tree, asked, compute, with_surface=True)
     surface = Surface.from_bytes(kept.surface)
     leaves = surface.leaf_codes.tolist() if tree.is_zone(area.code) else tree.leaves(area.code)
     found = surface.cells(leaves)
@@ -176,12 +176,15 @@ def _kept(
     asked: CoverageQuestion,
     compute: Compute,
     what: What = "surface",
+    *,
+    with_surface: bool = False,
 ) -> KeptResult:
     """Return the kept result of the root above the area, or of a zone; compute it if need be."""
     home = asked.area if tree.is_zone(asked.area) else tree.root_of(asked.area)
     root = replace(asked, area=home)
     data_version = current_version(session)
-    found = coverage_results.find(session, result_key(root, data_version, what))
+    key = result_key(root, data_version, what)
+    found = coverage_results.find(session, key, with_surface=with_surface)
     if found is not None and found.is_fresh:
         return found
     # Waiting must not hold one of the few connections.
@@ -228,9 +231,9 @@ def _made_of(session: Session, kept: KeptResult, area: ListedArea) -> dict[str, 
 def sources_of(session: Session, codes: set[str]) -> list[dict[str, Any]]:
     """Return sources by code, with their terms."""
     row = tables.Source
-    query = select(row.code, row.name, row.licence, row.attribution, row.url)
-    named = query.where(row.code.in_(codes)).order_by(row.code)
-    return [dict(found) for found in session.execute(named).mappings()]
+    query = select(row.code, row.name, row.licence, row.attribution, row.url).order_by(row.code)
+    # there are few, and a list of some makes another statement each time
+    return [dict(found) for found in session.execute(query).mappings() if found["code"] in codes]
 
 
 def _other_cells(res: int, count: int) -> InvalidInputError:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import delete, func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -73,11 +73,15 @@ class Surface:
         )
 
 
-def find(session: Session, key: str) -> KeptResult | None:
-    """Return the kept result, if there is one."""
+def find(session: Session, key: str, *, with_surface: bool) -> KeptResult | None:
+    """Return the kept result, if there is one; its surface, a third of a megabyte, only if asked.
+
+    Without it `surface` is empty.
+    """
     row = CoverageResult
     is_fresh = row.used_at > func.now() - USED_AGAIN_AFTER
-    query = select(row.data_version, row.computed_at, row.report, row.surface, is_fresh)
+    surface = row.surface if with_surface else literal(b"")
+    query = select(row.data_version, row.computed_at, row.report, surface, is_fresh)
     found = session.execute(query.where(row.key == key)).one_or_none()
     return None if found is None else KeptResult(*found)
 

@@ -4,10 +4,11 @@ from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse
 
 from api import dependencies as given
 from api import examples, examples_coverage, papers, schemas
+from api.json_answer import JSONAnswer
 from api.routes.areas import AreaCode
 from geo.profiles import Profile
 from stations import coverage
@@ -64,37 +65,37 @@ Question = Annotated[CoverageQuestion, Depends(question_of)]
 
 
 @router.get("", response_model=None, responses={200: examples.answer(examples_coverage.COVERAGE)})
-def coverage_report(request: Request, session: given.Reading, question: Question) -> JSONResponse:
+def coverage_report(request: Request, session: given.Reading, question: Question) -> JSONAnswer:
     """Say who is served within the minutes: residents and outdoor workers by class.
 
     served + without_capacity + uncovered + not_routable = total, and the rows of `areas` add up to
     the area's own figures. Without `at` every active station counts, whatever its hours.
     """
-    return JSONResponse(coverage.report(session, question, computing_for(request)))
+    return JSONAnswer(coverage.report(session, question, computing_for(request)))
 
 
 @router.get(
     "/hours", response_model=None, responses={200: examples.answer(examples_coverage.HOURS)}
 )
-def coverage_hours(request: Request, session: given.Reading, question: Question) -> JSONResponse:
+def coverage_hours(request: Request, session: given.Reading, question: Question) -> JSONAnswer:
     """Say who is in reach of an open station, hour by hour, on a working day and on a day off.
 
     The next ones of both from today. Where hours are unknown the truth lies between a figure and
     the same `_if_unknown_open`. `at` is not heeded.
     """
-    return JSONResponse(coverage.hours(session, question, computing_for(request)))
+    return JSONAnswer(coverage.hours(session, question, computing_for(request)))
 
 
 @router.get(
     "/stations", response_model=None, responses={200: examples.answer(examples_coverage.REACH)}
 )
-def coverage_stations(request: Request, session: given.Reading, question: Question) -> JSONResponse:
+def coverage_stations(request: Request, session: given.Reading, question: Question) -> JSONAnswer:
     """Say of each counted station whom it reaches, and who would have none without it.
 
     `shed_ratio` is the share of the cells of a circle (the minutes at full speed, in a straight
     line) that the streets reach; null without streets.
     """
-    return JSONResponse(coverage.stations(session, question, computing_for(request)))
+    return JSONAnswer(coverage.stations(session, question, computing_for(request)))
 
 
 @router.get(

@@ -5,12 +5,12 @@ from typing import Annotated, Any, Literal
 
 import shapely
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 from shapely import MultiPolygon, Polygon
 
 from api import dependencies as given
 from api import examples, examples_coverage, features, schemas
+from api.json_answer import JSONAnswer
 from geo.coordinates import Datum, LonLat, convert
 from geo.profiles import Profile
 from geo.siting import Objective
@@ -200,7 +200,7 @@ Running = Annotated[Run, Depends(runner)]
 )
 def coverage_inside(
     body: Inside, request: Request, session: given.Reading, run: Running
-) -> JSONResponse:
+) -> JSONAnswer:
     """Say who is served inside a drawn polygon: people of cut cells by their share, whole persons.
 
     `areas` are the districts' parts of it, and add up to the whole.
@@ -217,7 +217,7 @@ def coverage_inside(
 )
 def coverage_what_if(
     body: WhatIf, request: Request, session: given.Reading, run: Running
-) -> JSONResponse:
+) -> JSONAnswer:
     """Say what stations added, moved and closed would change: by area and by cell.
 
     `gain` is after less before. Nothing is written.
@@ -233,7 +233,7 @@ def coverage_what_if(
 )
 def coverage_suggest(
     body: Suggested, request: Request, session: given.Reading, run: Running
-) -> JSONResponse:
+) -> JSONAnswer:
     """Say where to build next: up to k sites, who gains by each, and what all would change.
 
     Greedy with swaps, and with `exact` HiGHS; no k sites gain more than `bound`, so `gap` is how
@@ -256,7 +256,7 @@ def coverage_suggest(
 
 
 @router.get("/scenarios", response_model=None)
-def list_scenarios(session: given.Reading, account: given.ReadingPlanner) -> JSONResponse:
+def list_scenarios(session: given.Reading, account: given.ReadingPlanner) -> JSONAnswer:
     """List the own scenarios and those that others share, the newest first."""
     found = scenarios.visible(session, account.id)
     return _private({"numberMatched": len(found), "scenarios": [_shown(each) for each in found]})
@@ -265,7 +265,7 @@ def list_scenarios(session: given.Reading, account: given.ReadingPlanner) -> JSO
 @router.post("/scenarios", response_model=None, status_code=201)
 def create_scenario(
     body: NewScenario, request: Request, session: given.Writing, account: given.CurrentPlanner
-) -> JSONResponse:
+) -> JSONAnswer:
     """Keep a scenario: the question and what is tried out, not the answer."""
     question, edits = _question(request, body), _edits(body)
     coverage_planning.check_edits(session, question, edits)
@@ -288,7 +288,7 @@ def compare_scenarios(
     scenario: Annotated[
         list[ScenarioNumber], Query(alias="id", min_length=1, max_length=MOST_COMPARED)
     ],
-) -> JSONResponse:
+) -> JSONAnswer:
     """Answer up to four scenarios side by side, each by its own question."""
     kept = [scenarios.get(session, account.id, each) for each in dict.fromkeys(scenario)]
     run: Run = partial(request.app.state.coverage.run, account=account.id)
@@ -303,7 +303,7 @@ def compare_scenarios(
 @router.get("/scenarios/{scenario_id}", response_model=None)
 def one_scenario(
     scenario_id: ScenarioId, session: given.Reading, account: given.ReadingPlanner
-) -> JSONResponse:
+) -> JSONAnswer:
     """Return one scenario."""
     return _private(_shown(scenarios.get(session, account.id, scenario_id)))
 
@@ -314,7 +314,7 @@ def change_scenario(
     body: ScenarioChange,
     session: given.Writing,
     account: given.CurrentPlanner,
-) -> JSONResponse:
+) -> JSONAnswer:
     """Rename an own scenario, or share it."""
     values: dict[str, Any] = {}
     if body.name is not None:
@@ -394,5 +394,5 @@ def _shown(kept: scenarios.Kept) -> dict[str, Any]:
     }
 
 
-def _private(body: dict[str, Any], status: int = 200) -> JSONResponse:
-    return JSONResponse(body, status, headers={"Cache-Control": "private, no-store"})
+def _private(body: dict[str, Any], status: int = 200) -> JSONAnswer:
+    return JSONAnswer(body, status, headers={"Cache-Control": "private, no-store"})
