@@ -127,14 +127,15 @@ def snap_stations(
 ) -> tuple[Snaps, Snaps]:
     """Find where stations meet the streets, each of shape (n,), for positions as `snap` takes them.
 
-    What `snap` finds, or else the nearest street within `FAR_SNAP_WITHIN_M`; and the nearest of the
-    small islands of the network where it is nearer than a large street. The same in any company.
+    What `snap` finds but for scraps, or else the nearest street within `FAR_SNAP_WITHIN_M`; and the
+    nearest of the small islands of the network where it is nearer than a large street. The same in
+    any company.
     """
     lon_e7 = turned_e7(np.atleast_1d(np.asarray(lon)) * 1e7, central_meridian_e7)
     lat_e7 = np.atleast_1d(np.asarray(lat)) * 1e7
     found, small = _snap_many(graph, lon_e7, lat_e7, SNAP_WITHIN_M[graph.profile])
     small.forget(~(small.off_m < found.off_m))
-    lost = np.flatnonzero(found.edge < 0)
+    lost = np.flatnonzero((found.edge < 0) | (graph.edge_part[found.edge] == SCRAP))
     if len(lost):
         afar, _small = _snap_many(graph, lon_e7[lost], lat_e7[lost], FAR_SNAP_WITHIN_M)
         for column, values in zip(found, afar, strict=True):
@@ -148,13 +149,14 @@ def snap_stations(
 def snap_person(graph: StreetGraph, network_id: str, central_meridian_e7: int, at: LonLat) -> Snaps:
     """Find where somebody may get onto the streets, shape (n,) with n from 0 to 2.
 
-    Where `snap_stations` puts a station: on the street that `snap` finds, or else the nearest
-    within `FAR_SNAP_WITHIN_M`; and on a small island where it is nearer than a large street. Not on
-    one that is farther, or on a large street beyond the cap: water may lie between.
+    Where `snap_stations` puts a station: on the street that `snap` finds but for scraps, or else
+    the nearest within `FAR_SNAP_WITHIN_M`; and on a small island where it is nearer than a large
+    street. Not on one that is farther, or from an island on a street beyond the cap: water may lie
+    between.
     """
     here = float(turned_e7(at.lon * 1e7, central_meridian_e7)), at.lat * 1e7
     places = list(islice(_nearest_of_each(graph, *here, SNAP_WITHIN_M[graph.profile]), 2))
-    if not places:
+    if not places or graph.edge_part[places[0].edge[0]] == SCRAP:
         places = list(islice(_nearest_of_each(graph, *here, FAR_SNAP_WITHIN_M), 1))
     elif len(places) > 1 and not _is_nearer_island(graph, places[1], places[0]):
         places.pop()

@@ -129,7 +129,7 @@ def blocks(tags: Tags, profile: Profile) -> bool:
 def _allowed(tags: Tags, profile: Profile) -> Allowed:
     """Return what the most specific tag says; None where none says anything."""
     for key in ACCESS_KEYS[profile]:
-        values = {value.strip() for value in tags.get(key, "").split(";")}
+        values = {value.strip().lower() for value in tags.get(key, "").split(";")}
         if values & FORBIDDEN:  # of a list the strictest: nobody is sent to a locked gate
             return "no"
         if values & PERMITTED:

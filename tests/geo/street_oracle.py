@@ -59,7 +59,7 @@ class Streets:
 
     def places(self, lon: float, lat: float) -> list[Spot]:
         """Where people get onto the streets: as `spot`, or afar; and on a nearer island."""
-        found = self.spot(lon, lat) or self.spot(lon, lat, 500)
+        found = self.spot(lon, lat, kinds=self.parts[:2]) or self.spot(lon, lat, 500)
         small = self.spot(lon, lat, kinds=self.parts[1:2])
         if small is None or found is None or not small.off_m < found.off_m:
             return [] if found is None else [found]

@@ -195,6 +195,17 @@ def test_a_scrap_of_a_way_shadows_no_island(tmp_path: Path) -> None:
         assert ways.minutes_to(arrivals) == pytest.approx([202 / WALK_M], rel=2e-3)
 
 
+def test_a_scrap_of_a_way_takes_nobody_off_the_street_afar(tmp_path: Path) -> None:
+    """As if it were not there: a park's bench, 120 m from the street, has a path of 40 m."""
+    nodes = {1: at(-4000, 0), 2: at(4000, 0), 21: at(100, 120), 22: at(140, 120)}
+    network = town(tmp_path, nodes, [([1, 2], STREET), ([21, 22], STREET)])
+    bench = at(120, 125)
+    assert network.snap_person(bench, WALK).off_m == pytest.approx([125], rel=2e-3)
+    street, island = network.snap_stations([bench.lon], [bench.lat], WALK)
+    assert street.off_m == pytest.approx([125], rel=2e-3)
+    assert not island.is_near[0]
+
+
 def test_whoever_is_beside_no_street_has_the_nearest_large_one_afar(tmp_path: Path) -> None:
     nodes = {1: at(-4000, 0), 2: at(4000, 0), 11: at(0, 600), 12: at(300, 600)}
     network = town(tmp_path, nodes, [([1, 2], STREET), ([11, 12], STREET)])
