@@ -82,22 +82,21 @@ class Papers:
     ) -> R:
         """Do a job about the result of a question, which is computed first if need be.
 
-        The session's transaction ends. Raises what `coverage.report` and the job raise; BusyError
-        where too many wait, after a minute, or where processes die of it.
+        The session's transaction may end. Raises what `coverage.report` and the job raise;
+        BusyError where too many wait, after a minute, or where processes die of it.
         """
         if not self._places.acquire(blocking=False):
             raise BusyError
         try:
             for _ in range(TRIES):
-                coverage.report(session, question, compute)
-                session.rollback()  # waiting must not hold one of the few connections
                 try:
                     return or_in_another(lambda: self._written(job, question, asked))
-                except NotKeptError:  # others' results have taken its place, or data have changed
-                    continue
+                except NotKeptError:  # or not any more: data have changed, or others took its place
+                    coverage.report(session, question, compute)
+                    session.rollback()  # waiting must not hold one of the few connections
+            return or_in_another(lambda: self._written(job, question, asked))
         finally:
             self._places.release()
-        raise BusyError
 
     def _written(self, job: Job[T, R], question: CoverageQuestion, asked: T) -> R:
         future: Future[R] = self._process.submit(_do, job, question, asked)

@@ -1,11 +1,12 @@
 """Nearest while a planner computes: what couriers wait, beside what they wait alone.
 
-    python -m bench.beside_planner [--rounds 3]
+    python -m bench.beside_planner [--rounds 3] [--planners 1]
 
-The demo is served as `nuanyi serve` does, with its coverage process. Nearest is asked at 30 % of
-the peak that was measured just before, in turns alone and while two planners ask for the coverage
-of the whole city, each time for another instant, so that no answer is kept. Prints the 99th
-percentiles and their ratio, round by round, as JSON on the last line.
+The demo is served as `nuanyi serve` does, with its processes. Nearest is asked at 30 % of the peak
+that was measured just before, in turns alone and beside planners who never pause: each asks for the
+coverage of the whole city and then for its map, as the page does, each time for another instant, so
+that no answer is kept. Prints the 99th percentiles and their ratio, round by round, as JSON on the
+last line.
 """
 
 import argparse
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import quote
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 from sqlalchemy.engine import URL, make_url
 
@@ -33,7 +34,6 @@ from tests.conftest import create_database, drop_database, load_demo, migrate
 RESULTS = REPOSITORY / "bench" / "results"
 SHARE_OF_PEAK = 0.3
 SECONDS = 15
-PLANNERS = 2
 FIRST_INSTANT = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
 
 
@@ -41,14 +41,15 @@ def main() -> None:
     """Measure in turns, write, and print ratios as JSON on the last line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
-    rounds = parser.parse_args().rounds
+    parser.add_argument("--planners", type=int, default=1)
+    arguments = parser.parse_args()
     server = make_url(ensure_running(REPOSITORY / ".data" / "test", progress=tell))
     url = create_database(server)
     try:
         migrate(url)
         load_demo(url)
         with tempfile.TemporaryDirectory() as name:
-            figures = measured(url, Path(name), rounds)
+            figures = measured(url, Path(name), arguments.rounds, arguments.planners)
     finally:
         drop_database(server, url)
     RESULTS.mkdir(exist_ok=True)
@@ -58,7 +59,7 @@ def main() -> None:
     print(json.dumps(figures))
 
 
-def measured(url: URL, folder: Path, rounds: int) -> dict[str, Any]:
+def measured(url: URL, folder: Path, rounds: int, planner_count: int) -> dict[str, Any]:
     """Ask alone and beside planners, in turns."""
     write_addresses(folder, nearest_data.CITY)
     alone, beside, answered = [], [], 0
@@ -71,10 +72,10 @@ def measured(url: URL, folder: Path, rounds: int) -> dict[str, Any]:
         for number in range(rounds + 1):
             one = steady_told(served.port, folder, rate)
             stop = threading.Event()
-            totals: list[int] = []
+            answers: list[int] = []
             planners = [
-                threading.Thread(target=plan, args=(served.port, instants, stop, totals))
-                for _ in range(PLANNERS)
+                threading.Thread(target=plan, args=(served.port, instants, stop, answers))
+                for _ in range(planner_count)
             ]
             for each in planners:
                 each.start()
@@ -82,16 +83,17 @@ def measured(url: URL, folder: Path, rounds: int) -> dict[str, Any]:
             stop.set()
             for each in planners:
                 each.join()
-            tell(f"round {number}: alone {one}, beside {other}, {len(totals)} reports")
+            tell(f"round {number}: alone {one}, beside {other}, {len(answers)} answers")
             if number:  # the first one warms up
                 alone.append(one)
                 beside.append(other)
-                answered += len(totals)
+                answered += len(answers)
     ratios = [b["p99_ms"] / a["p99_ms"] for a, b in zip(alone, beside, strict=True)]
     return {
         "peak_per_s": round(peak),
         "asked_per_s": round(rate),
-        "reports": answered,
+        "planners": planner_count,
+        "reports_and_maps": answered,
         "alone": alone,
         "beside": beside,
         "p99_beside_to_alone": {
@@ -110,18 +112,20 @@ def steady_told(port: int, folder: Path, rate: float) -> dict[str, float]:
     return told
 
 
-def plan(port: int, instants: "count[int]", stop: threading.Event, totals: list[int]) -> None:
-    """Ask for the whole city at one instant after the other."""
+def plan(port: int, instants: "count[int]", stop: threading.Event, answers: list[int]) -> None:
+    """Ask for the whole city and its map at one instant after the other; keep their sizes."""
     while not stop.is_set():
         at = FIRST_INSTANT + timedelta(minutes=next(instants))
-        address = f"http://127.0.0.1:{port}/v1/coverage?minutes=15&at={quote(at.isoformat())}"
-        try:
-            with urlopen(address, timeout=60) as reply:
-                totals.append(json.load(reply)["demand"]["residents"]["total"])
-        except HTTPError as refusal:
-            refusal.close()
-            if refusal.code != 503:  # too many at once: asked again
-                raise
+        for path in ("/v1/coverage", "/v1/coverage/map"):
+            address = f"http://127.0.0.1:{port}{path}?minutes=15&at={quote(at.isoformat())}"
+            try:
+                asked = Request(address, headers={"Accept-Encoding": "gzip"})
+                with urlopen(asked, timeout=60) as reply:  # noqa: S310 - this machine
+                    answers.append(len(reply.read()))
+            except HTTPError as refusal:
+                refusal.close()
+                if refusal.code != 503:  # too many at once: asked again
+                    raise
 
 
 if __name__ == "__main__":
