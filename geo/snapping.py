@@ -135,7 +135,9 @@ def snap_stations(
     lat_e7 = np.atleast_1d(np.asarray(lat)) * 1e7
     found, small = _snap_many(graph, lon_e7, lat_e7, SNAP_WITHIN_M[graph.profile])
     small.forget(~(small.off_m < found.off_m))
-    lost = np.flatnonzero((found.edge < 0) | (graph.edge_part[found.edge] == SCRAP))
+    is_lost = found.edge < 0
+    is_lost[~is_lost] = graph.edge_part[found.edge[~is_lost]] == SCRAP
+    lost = np.flatnonzero(is_lost)
     if len(lost):
         afar, _small = _snap_many(graph, lon_e7[lost], lat_e7[lost], FAR_SNAP_WITHIN_M)
         for column, values in zip(found, afar, strict=True):

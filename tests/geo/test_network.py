@@ -195,6 +195,14 @@ def test_a_scrap_of_a_way_shadows_no_island(tmp_path: Path) -> None:
         assert ways.minutes_to(arrivals) == pytest.approx([202 / WALK_M], rel=2e-3)
 
 
+def test_where_a_profile_has_no_street_nobody_is_on_one(tmp_path: Path) -> None:
+    """Steps alone: nothing for e-bikes."""
+    network = town(tmp_path, {1: at(0, 0), 2: at(50, 0)}, [([1, 2], {"highway": "steps"})])
+    assert len(network.snap_person(at(0, 0), EBIKE)) == 0
+    for snaps in network.snap_stations([at(0, 0).lon], [at(0, 0).lat], EBIKE):
+        assert not snaps.is_near.any()
+
+
 def test_a_scrap_of_a_way_takes_nobody_off_the_street_afar(tmp_path: Path) -> None:
     """As if it were not there: a park's bench, 120 m from the street, has a path of 40 m."""
     nodes = {1: at(-4000, 0), 2: at(4000, 0), 21: at(100, 120), 22: at(140, 120)}

@@ -148,6 +148,8 @@ def test_a_trial_outlives_a_reload_and_a_failure(visit: Visit) -> None:
     watched.expects("failed /v1/coverage/what-if")
     page.route("**/v1/coverage/what-if", lambda route: route.abort())
     page.reload()
+    the_map(watched)
+    page.wait_for_timeout(500)  # it was tried with the log-in, and again with the figures
     again = page.locator("#try-again")
     expect(again).to_be_visible()
     page.unroute("**/v1/coverage/what-if")
