@@ -5,11 +5,12 @@ the nearest station would wait for Python's lock all the while.
 """
 
 import gzip
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from threading import BoundedSemaphore
+from threading import Lock
 from typing import Any, Literal, TypeVar
 
 import orjson
@@ -31,6 +32,7 @@ from web.planner_map import render_coverage_map
 
 TIMEOUT_S = 60.0
 MOST_WAITING = 8  # each holds one of the 40 threads that serve all routes but nearest
+MOST_WAITING_OF_ONE = 3  # so that one who asks without end leaves room for all others
 PROCESSES = 2
 TRIES = 3
 GZIP_LEVEL = 5
@@ -62,7 +64,8 @@ class Papers:
     def __init__(self, url: str, settings: Settings) -> None:
         own = settings.model_copy(update={"pool_size": 1})
         self._process = NicedProcess(settings.background_niceness, _begin, url, own, most=PROCESSES)
-        self._places = BoundedSemaphore(MOST_WAITING)
+        self._lock = Lock()
+        self._waiting: Counter[str] = Counter()  # by asker
 
     def start(self) -> None:
         """Start a process now, so that the first answer does not wait for its imports."""
@@ -79,14 +82,20 @@ class Papers:
         compute: coverage.Compute,
         job: Job[T, R],
         asked: T,
+        *,
+        asker: str = "",
     ) -> R:
         """Do a job about the result of a question, which is computed first if need be.
 
         The session's transaction may end. Raises what `coverage.report` and the job raise;
-        BusyError where too many wait, after a minute, or where processes die of it.
+        BusyError where too many wait, of one `asker` (an address) or of all, after a minute, or
+        where processes die of it.
         """
-        if not self._places.acquire(blocking=False):
-            raise BusyError
+        with self._lock:
+            is_full = self._waiting.total() >= MOST_WAITING
+            if is_full or self._waiting[asker] >= MOST_WAITING_OF_ONE:
+                raise BusyError
+            self._waiting[asker] += 1
         try:
             for _ in range(TRIES):
                 try:
@@ -96,7 +105,10 @@ class Papers:
                     session.rollback()  # waiting must not hold one of the few connections
             return or_in_another(lambda: self._written(job, question, asked))
         finally:
-            self._places.release()
+            with self._lock:
+                self._waiting[asker] -= 1
+                if not self._waiting[asker]:
+                    del self._waiting[asker]
 
     def _written(self, job: Job[T, R], question: CoverageQuestion, asked: T) -> R:
         future: Future[R] = self._process.submit(_do, job, question, asked)

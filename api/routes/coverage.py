@@ -1,10 +1,11 @@
 """Coverage: who is served, cell by cell, and the planners' map."""
 
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse
+from sqlalchemy.orm import Session
 
 from api import dependencies as given
 from api import examples, examples_coverage, papers, schemas
@@ -17,6 +18,9 @@ from stations.coverage_question import MAX_MINUTES
 from stations.demand import RESOLUTION
 from stations.errors import InvalidInputError
 from web.planner_cells import CellLayerName
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 REFUSALS: dict[int | str, dict[str, Any]] = {
     404: {"model": schemas.Problem, "description": "No such area"},
@@ -109,9 +113,7 @@ def coverage_cells(
 ) -> Response:
     """List the cells of an area, as parallel lists: minutes, residents, uncovered, stations."""
     is_zipped = takes_gzip(request)
-    body = request.app.state.papers.write(
-        session, question, computing_for(request), papers.cells_json, (res, is_zipped)
-    )
+    body = written(request, session, question, papers.cells_json, (res, is_zipped))
     return Response(body, headers=sent_as(is_zipped), media_type="application/json")
 
 
@@ -128,9 +130,7 @@ def coverage_map(
     The map has all three layers; `layer` is the one that it shows first.
     """
     asked = papers.MapAsked(layer, lang, request.state.nonce, takes_gzip(request))
-    html = request.app.state.papers.write(
-        session, question, computing_for(request), papers.map_html, asked
-    )
+    html = written(request, session, question, papers.map_html, asked)
     return HTMLResponse(html, headers={"Cache-Control": "no-store"} | sent_as(asked.is_zipped))
 
 
@@ -144,7 +144,20 @@ def sent_as(is_zipped: bool) -> dict[str, str]:
     return {"Vary": "Accept-Encoding"} | ({"Content-Encoding": "gzip"} if is_zipped else {})
 
 
+def written(
+    request: Request, session: Session, question: CoverageQuestion, job: papers.Job[T, R], asked: T
+) -> R:
+    """Have a large answer written on account of whoever asks."""
+    writing: papers.Papers = request.app.state.papers
+    compute, asker = computing_for(request), asker_of(request)
+    return writing.write(session, question, compute, job, asked, asker=asker)
+
+
 def computing_for(request: Request) -> coverage.Compute:
     """Return the worker's computation on account of whoever asks."""
-    asker = request.client.host if request.client else ""
-    return partial(request.app.state.coverage.compute, asker=asker)
+    return partial(request.app.state.coverage.compute, asker=asker_of(request))
+
+
+def asker_of(request: Request) -> str:
+    """Return the address that asks."""
+    return request.client.host if request.client else ""

@@ -10,7 +10,14 @@ from fastapi.responses import StreamingResponse
 from api import dependencies as given
 from api import papers
 from api.files_made import chunks, made_whole
-from api.routes.coverage import REFUSALS, Question, computing_for, sent_as, takes_gzip
+from api.routes.coverage import (
+    REFUSALS,
+    Question,
+    computing_for,
+    sent_as,
+    takes_gzip,
+    written,
+)
 from stations import coverage, coverage_files, export_files
 from stations.demand import RESOLUTION
 
@@ -60,18 +67,17 @@ def coverage_export(
     The page (`html`) is one file that opens from disk and asks no other host for anything; its
     cells are the finest.
     """
-    compute, writing = computing_for(request), request.app.state.papers
-    report = coverage.report(session, question, compute)
+    report = coverage.report(session, question, computing_for(request))
     name = _file_name(report, of if format in {"csv", "geojson"} else None)
     headers = {"Content-Disposition": f'attachment; filename="{name}.{format}"'}
     if format == "html":
         asked = lang, takes_gzip(request)
-        page = writing.write(session, question, compute, papers.page_html, asked)
+        page = written(request, session, question, papers.page_html, asked)
         return Response(page, headers=headers | sent_as(asked[1]), media_type=MEDIA_TYPES["html"])
 
     def write(path: Path) -> None:
         asked = papers.FileAsked(path, format, of, res, lang)
-        writing.write(session, question, compute, papers.file, asked)
+        written(request, session, question, papers.file, asked)
 
     file = made_whole(_place, f"coverage.{format}", write)
     return StreamingResponse(chunks(file), headers=headers, media_type=MEDIA_TYPES[format])

@@ -105,12 +105,19 @@ def test_what_is_wrong_with_a_question_is_told_as_it_is(
 def test_too_many_who_wait_are_refused(
     town: Session, worker: CoverageWorker, writing: Papers
 ) -> None:
-    while writing._places.acquire(blocking=False):
-        pass
+    def asked_by(asker: str) -> int:
+        return writing.write(town, QUESTION, worker.compute, _process, 0, asker=asker)
+
+    writing._waiting["one"] = papers.MOST_WAITING_OF_ONE
     with pytest.raises(BusyError):
-        writing.write(town, QUESTION, worker.compute, _process, 0)
-    writing._places.release()
-    assert writing.write(town, QUESTION, worker.compute, _process, 0)
+        asked_by("one")
+    assert asked_by("another")
+    writing._waiting["many"] = papers.MOST_WAITING - papers.MOST_WAITING_OF_ONE
+    with pytest.raises(BusyError):
+        asked_by("another")
+    writing._waiting.clear()
+    assert asked_by("one")
+    assert not writing._waiting
 
 
 def test_a_closed_one_writes_nothing(
