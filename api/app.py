@@ -66,7 +66,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.coverage.start()
-        app.state.papers.start()
         app.state.directory.start()
         # what was imported stays: looking it all through again would stop every answer for 0.2 s
         gc.collect()

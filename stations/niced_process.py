@@ -38,9 +38,10 @@ class NicedProcess:
         self._closed = False
 
     def start(self) -> None:
-        """Start now, so that the first work does not wait for imports."""
+        """Start now, so that the first work does not wait for imports; a closed one stays so."""
         with self._lock:
-            self._ready_pool()
+            if not self._closed:
+                self._ready_pool()
 
     def submit(self, work: Callable[P, R], *asked: P.args, **more: P.kwargs) -> "Future[R]":
         """Hand work over, to a new process where the last has died; BusyError if closed."""

@@ -75,7 +75,9 @@ def coverage_report(request: Request, session: given.Reading, question: Question
     served + without_capacity + uncovered + not_routable = total, and the rows of `areas` add up to
     the area's own figures. Without `at` every active station counts, whatever its hours.
     """
-    return JSONAnswer(coverage.report(session, question, computing_for(request)))
+    report = coverage.report(session, question, computing_for(request))
+    request.app.state.papers.start()  # whoever asks for figures asks for their map next
+    return JSONAnswer(report)
 
 
 @router.get(
