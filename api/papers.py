@@ -5,12 +5,9 @@ the nearest station would wait for Python's lock all the while.
 """
 
 import gzip
-from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
 from typing import Any, Literal, TypeVar
 
 import orjson
@@ -25,8 +22,9 @@ from stations.coverage_results import KeptResult
 from stations.database import make_engine, read_session
 from stations.demand import RESOLUTION
 from stations.errors import BusyError
-from stations.niced_process import NicedProcess, or_in_another
+from stations.niced_process import NicedProcess, awaited, or_in_another
 from stations.settings import Settings
+from stations.waiting import Waiting
 from web.planner_cells import CellLayerName
 from web.planner_map import render_coverage_map
 
@@ -64,8 +62,7 @@ class Papers:
     def __init__(self, url: str, settings: Settings) -> None:
         own = settings.model_copy(update={"pool_size": 1})
         self._process = NicedProcess(settings.background_niceness, _begin, url, own, most=PROCESSES)
-        self._lock = Lock()
-        self._waiting: Counter[str] = Counter()  # by asker
+        self._waiting = Waiting(MOST_WAITING, MOST_WAITING_OF_ONE)
 
     def start(self) -> None:
         """Start a process now, so that the first answer does not wait for its imports."""
@@ -91,12 +88,7 @@ class Papers:
         BusyError where too many wait, of one `asker` (an address) or of all, after a minute, or
         where processes die of it.
         """
-        with self._lock:
-            is_full = self._waiting.total() >= MOST_WAITING
-            if is_full or self._waiting[asker] >= MOST_WAITING_OF_ONE:
-                raise BusyError
-            self._waiting[asker] += 1
-        try:
+        with self._waiting.place(asker):
             for _ in range(TRIES):
                 try:
                     return or_in_another(lambda: self._written(job, question, asked))
@@ -104,19 +96,9 @@ class Papers:
                     coverage.report(session, question, compute)
                     session.rollback()  # waiting must not hold one of the few connections
             return or_in_another(lambda: self._written(job, question, asked))
-        finally:
-            with self._lock:
-                self._waiting[asker] -= 1
-                if not self._waiting[asker]:
-                    del self._waiting[asker]
 
     def _written(self, job: Job[T, R], question: CoverageQuestion, asked: T) -> R:
-        future: Future[R] = self._process.submit(_do, job, question, asked)
-        try:
-            return future.result(TIMEOUT_S)
-        except TimeoutError as error:
-            future.cancel()
-            raise BusyError from error
+        return awaited(self._process.submit(_do, job, question, asked), TIMEOUT_S)
 
 
 def cells_json(

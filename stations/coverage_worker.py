@@ -7,7 +7,6 @@ in memory.
 import logging
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
@@ -18,10 +17,11 @@ from stations.coverage_study import Desk
 from stations.coverage_surface import compute
 from stations.database import make_engine
 from stations.errors import BusyError
-from stations.niced_process import NicedProcess, or_in_another
+from stations.niced_process import NicedProcess, awaited, or_in_another
 from stations.settings import Settings
 from stations.street_networks import StreetsInUse
 from stations.turns import Turns
+from stations.waiting import Waiting
 
 log = logging.getLogger("nuanyi")
 
@@ -52,11 +52,9 @@ class CoverageWorker:
         self._timeout_s = timeout_s
         self._lock = threading.Lock()
         self._computing: dict[Asked, Future[KeptResult]] = {}
-        self._waiting = 0
-        self._askers: Counter[str] = Counter()
+        self._waiting = Waiting(MAX_WAITING, MAX_WAITING_OF_ONE)
         self._turns = Turns()
-        self._jobs: Counter[int] = Counter()  # by account: running or waiting
-        self._jobs_lock = threading.Lock()  # never held while anything else is waited for
+        self._jobs = Waiting(MAX_WAITING, MAX_JOBS_OF_ONE)  # by account: in hand or waiting
 
     def start(self) -> None:
         """Start the process now, so that the first question does not wait for its imports."""
@@ -76,20 +74,8 @@ class CoverageWorker:
         much is waiting, of one `asker` (an address) or of all, after 20 s, or when the process dies
         twice; NoDemandError; NetworkReplacedError; DatabaseUnavailableError.
         """
-        with self._lock:
-            room = MAX_WAITING if question.at is None else MAX_WAITING_WITH_INSTANT
-            if self._waiting >= room or self._askers[asker] >= MAX_WAITING_OF_ONE:
-                raise BusyError
-            self._waiting += 1
-            self._askers[asker] += 1
-        try:
+        with self._waiting.place(asker, MAX_WAITING_WITH_INSTANT if question.at else None):
             return or_in_another(lambda: self._result((question, data_version, what), asker))
-        finally:
-            with self._lock:
-                self._waiting -= 1
-                self._askers[asker] -= 1
-                if not self._askers[asker]:
-                    del self._askers[asker]
 
     def run(self, job: Callable[[Desk, T], R], asked: T, *, account: int) -> R:
         """Do a planner's job in the process: what is asked for once, and not kept.
@@ -104,27 +90,15 @@ class CoverageWorker:
         self._process.close()
 
     def _planned(self, job: Callable[[Desk, T], R], asked: T, account: int) -> R:
-        with self._lock:
-            if self._jobs[account] >= MAX_JOBS_OF_ONE or self._waiting >= MAX_WAITING:
-                raise BusyError
-            future = self._process.submit(_run_here, job, asked)
-            self._count_job(account, 1)
-            self._waiting += 1
-        future.add_done_callback(lambda _done: self._count_job(account, -1))
-        try:
-            return future.result(self._timeout_s)
-        except TimeoutError as error:
-            future.cancel()
-            raise BusyError from error
-        finally:
-            with self._lock:
-                self._waiting -= 1
-
-    def _count_job(self, account: int, change: int) -> None:
-        with self._jobs_lock:
-            self._jobs[account] += change
-            if not self._jobs[account]:
-                del self._jobs[account]
+        with self._waiting.place(account):
+            self._jobs.take(account)  # until it ends, whoever still waits for it
+            try:
+                future = self._process.submit(_run_here, job, asked)
+            except BaseException:
+                self._jobs.leave(account)
+                raise
+            future.add_done_callback(lambda _done: self._jobs.leave(account))
+            return awaited(future, self._timeout_s)
 
     def _result(self, asked: Asked, asker: str) -> KeptResult:
         until_s = time.monotonic() + self._timeout_s

@@ -97,6 +97,15 @@ def or_in_another(work: Callable[[], R]) -> R:
             raise BusyError from error
 
 
+def awaited(future: "Future[R]", timeout_s: float) -> R:
+    """Return the result of work; BusyError after so long, and what has not begun is left undone."""
+    try:
+        return future.result(timeout_s)
+    except TimeoutError as error:
+        future.cancel()
+        raise BusyError from error
+
+
 @contextmanager
 def _interrupts_ignored() -> Iterator[None]:
     """Let a process that starts now be deaf to Ctrl-C from its first instruction on.

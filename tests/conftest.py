@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from seeds.load import seed
 from stations import local_postgres, schema
+from stations.coverage_worker import CoverageWorker
 from stations.database import make_engine, write_session
 from stations.import_report import ImportReport
 from stations.settings import REPOSITORY, Settings
@@ -99,6 +100,14 @@ def session(engine: Engine) -> Iterator[Session]:
     """A session on a fresh database; what it does not commit is rolled back."""
     with Session(engine, autoflush=False) as session:
         yield session
+
+
+@pytest.fixture
+def worker(database: URL) -> Iterator[CoverageWorker]:
+    """A coverage process on a fresh database, which starts when it is asked."""
+    worker = CoverageWorker(database.render_as_string(hide_password=False), Settings())
+    yield worker
+    worker.close()
 
 
 @pytest.fixture(scope="session")

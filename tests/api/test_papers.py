@@ -3,6 +3,7 @@
 import gzip
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 
 import orjson
@@ -30,13 +31,6 @@ def town(engine: Engine) -> Iterator[Session]:
         load_town(session)
         add_station(session, 1, 121.508, 29.812)
         yield session
-
-
-@pytest.fixture
-def worker(database: URL) -> Iterator[CoverageWorker]:
-    worker = CoverageWorker(database.render_as_string(hide_password=False), Settings())
-    yield worker
-    worker.close()
 
 
 @pytest.fixture
@@ -108,14 +102,16 @@ def test_too_many_who_wait_are_refused(
     def asked_by(asker: str) -> int:
         return writing.write(town, QUESTION, worker.compute, _process, 0, asker=asker)
 
-    writing._waiting["one"] = papers.MOST_WAITING_OF_ONE
-    with pytest.raises(BusyError):
-        asked_by("one")
-    assert asked_by("another")
-    writing._waiting["many"] = papers.MOST_WAITING - papers.MOST_WAITING_OF_ONE
-    with pytest.raises(BusyError):
-        asked_by("another")
-    writing._waiting.clear()
+    with ExitStack() as waiting:
+        for _ in range(papers.MOST_WAITING_OF_ONE):
+            waiting.enter_context(writing._waiting.place("one"))
+        with pytest.raises(BusyError):
+            asked_by("one")
+        assert asked_by("another")
+        for number in range(papers.MOST_WAITING - papers.MOST_WAITING_OF_ONE):
+            waiting.enter_context(writing._waiting.place(f"number {number}"))
+        with pytest.raises(BusyError):
+            asked_by("another")
     assert asked_by("one")
     assert not writing._waiting
 

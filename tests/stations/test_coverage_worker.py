@@ -4,12 +4,8 @@ import multiprocessing
 import os
 import pickle
 import signal
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,7 +13,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
 
-from stations import coverage, coverage_worker, errors
+from stations import coverage, errors
 from stations.coverage import CoverageQuestion
 from stations.coverage_results import KeptResult
 from stations.coverage_study import Desk
@@ -30,18 +26,11 @@ from stations.errors import (
     NuanyiError,
 )
 from stations.register import current_version
-from stations.settings import REPOSITORY, Settings
+from stations.settings import Settings
+from tests.processes import PATIENCE_S, is_running, parent_of_one, until
 from tests.stations.coverage_town import ROOT, add_station, load_town, residents
 
 CITY = CoverageQuestion(ROOT, minutes=10)
-PATIENCE_S = 30.0
-
-
-@pytest.fixture
-def worker(database: URL) -> Iterator[CoverageWorker]:
-    worker = CoverageWorker(database.render_as_string(hide_password=False), Settings())
-    yield worker
-    worker.close()
 
 
 @pytest.fixture
@@ -49,18 +38,6 @@ def town(session: Session) -> Session:
     load_town(session)
     add_station(session, 1, 121.508, 29.812)
     return session
-
-
-def _until(is_so: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE_S
-    while not is_so():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.05)
-
-
-def _has(worker: CoverageWorker, *, waiting: int | None = None, jobs_of_one: int = 0) -> bool:
-    """Whether so many askers wait, or account 1 has so many jobs."""
-    return worker._jobs[1] == jobs_of_one if waiting is None else worker._waiting == waiting
 
 
 def _children() -> set[int]:
@@ -104,7 +81,7 @@ def test_a_process_that_died_is_replaced(town: Session, worker: CoverageWorker) 
     coverage.report(town, CITY, worker.compute)
     (pid,) = _children() - before
     os.kill(pid, signal.SIGKILL)
-    _until(lambda: pid not in _children())
+    until(lambda: pid not in _children())
     add_station(town, 2, 121.512, 29.815)
     assert coverage.report(town, CITY, worker.compute)["stations"]["counted"] == 2
 
@@ -122,7 +99,7 @@ def test_a_planners_job_is_done_by_another_process_when_one_died(worker: Coverag
     before = _children()
     first = worker.run(_id_of_process, 0, account=1)
     os.kill(first, signal.SIGKILL)
-    _until(lambda: first not in _children())
+    until(lambda: first not in _children())
     second = worker.run(_id_of_process, 0, account=1)
     assert second not in before | {first}
     third = worker.run(_id_of_process, second, account=1)  # dies in the middle of the job
@@ -141,7 +118,7 @@ def test_a_job_that_every_process_dies_of_is_refused_and_does_no_harm(
         with pytest.raises(BusyError):
             worker.run(_die, 0, account=1)
     assert worker.run(_id_of_process, 0, account=1) in _children()
-    _until(lambda: not worker._jobs)
+    until(lambda: not worker._jobs)
 
 
 def _slow(desk: Desk, asked: float) -> float:
@@ -162,14 +139,14 @@ def test_one_account_has_room_for_a_page_that_asks_again_and_not_for_more(
     jobs = [threading.Thread(target=plan, args=(1,)) for _ in range(MAX_JOBS_OF_ONE)]
     for number, thread in enumerate(jobs, start=1):
         thread.start()
-        _until(partial(_has, worker, jobs_of_one=number))
+        until(lambda: worker._jobs.of(1) == number)  # noqa: B023 - it waits here
     with pytest.raises(BusyError):
         worker.run(_id_of_process, 0, account=1)
     assert worker.run(_id_of_process, 0, account=2)
     for thread in jobs:
         thread.join(PATIENCE_S)
     assert len(told) == MAX_JOBS_OF_ONE
-    _until(lambda: not worker._jobs)
+    until(lambda: not worker._jobs)
 
 
 def test_who_waits_too_long_is_told_and_finds_the_result_later(
@@ -185,7 +162,7 @@ def test_who_waits_too_long_is_told_and_finds_the_result_later(
             town.rollback()
             return bool(town.scalar(text("SELECT count(*) FROM coverage_results")))
 
-        _until(is_kept)
+        until(is_kept)
         assert coverage.report(town, CITY, worker.compute)["stations"]["counted"] == 1
     finally:
         worker.close()
@@ -194,7 +171,7 @@ def test_who_waits_too_long_is_told_and_finds_the_result_later(
 def test_more_than_it_takes_on_is_refused(
     town: Session, engine: Engine, worker: CoverageWorker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(coverage_worker, "MAX_WAITING", 3)
+    monkeypatch.setattr(worker._waiting, "most", 3)
     results: list[KeptResult] = []
 
     def ask(minutes: int) -> None:
@@ -205,14 +182,14 @@ def test_more_than_it_takes_on_is_refused(
         asking = [threading.Thread(target=ask, args=(minutes,)) for minutes in (10, 10, 11)]
         for thread in asking:
             thread.start()
-        _until(lambda: worker._waiting == 3 and len(worker._computing) == 1)
+        until(lambda: len(worker._waiting) == 3 and len(worker._computing) == 1)
         with pytest.raises(BusyError):  # a fourth asker
             worker.compute(CoverageQuestion(ROOT, minutes=12), 1)
         holder.rollback()
     for thread in asking:
         thread.join(PATIENCE_S)
     assert len(results) == 3
-    _until(lambda: not worker._computing)
+    until(lambda: not worker._computing)
 
 
 def test_a_planners_job_waits_for_one_computation_at_most(
@@ -237,10 +214,10 @@ def test_a_planners_job_waits_for_one_computation_at_most(
         asking = [threading.Thread(target=ask, args=(minutes,)) for minutes in range(20, 25)]
         for number, thread in enumerate(asking, start=1):
             thread.start()
-            _until(partial(_has, worker, waiting=number))
+            until(lambda: len(worker._waiting) == number)  # noqa: B023 - it waits here
         planner = threading.Thread(target=plan)
         planner.start()
-        _until(lambda: worker._waiting == 6)
+        until(lambda: len(worker._waiting) == 6)
         holder.rollback()
     for thread in (*asking, planner):
         thread.join(PATIENCE_S)
@@ -255,36 +232,19 @@ def test_a_closed_worker_starts_nothing(worker: CoverageWorker) -> None:
 
 
 def test_it_ends_with_a_parent_that_is_killed(database: URL, tmp_path: Path) -> None:
-    program = tmp_path / "parent.py"
-    program.write_text(
+    program = (
         "import multiprocessing, sys, time\n"
         "from stations.coverage_worker import CoverageWorker\n"
         "from stations.settings import Settings\n"
         "if __name__ == '__main__':\n"
         "    CoverageWorker(sys.argv[1], Settings()).start()\n"
         "    print(multiprocessing.active_children()[0].pid, flush=True)\n"
-        "    time.sleep(600)\n",
-        encoding="utf-8",
+        "    time.sleep(600)\n"
     )
-    with subprocess.Popen(
-        [sys.executable, str(program), database.render_as_string(hide_password=False)],
-        stdout=subprocess.PIPE,
-        cwd=REPOSITORY,
-        env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
-    ) as parent:
-        assert parent.stdout is not None
-        child = int(parent.stdout.readline())
-        parent.send_signal(signal.SIGKILL)
-    _until(lambda: not _is_running(child))
-
-
-def _is_running(pid: int) -> bool:
-    """Whether a process runs; one that ended and waits to be reaped does not."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
+    url = database.render_as_string(hide_password=False)
+    with parent_of_one(program, tmp_path, url) as (child, parent):
+        parent.kill()
+    until(lambda: not is_running(child))
 
 
 @pytest.mark.parametrize(
@@ -327,13 +287,13 @@ def test_one_who_asks_without_end_leaves_room_for_others(
     ]
     for thread in greedy:
         thread.start()
-    _until(lambda: len(held) == MAX_WAITING_OF_ONE)
+    until(lambda: len(held) == MAX_WAITING_OF_ONE)
     with pytest.raises(BusyError):
         worker.compute(CITY, version, asker="greedy")
     assert len(held) == MAX_WAITING_OF_ONE
     other = threading.Thread(target=ask, args=(CITY.minutes, "other"))
     other.start()
-    _until(lambda: CITY in held)
+    until(lambda: CITY in held)
     go_on.set()
     for thread in (*greedy, other):
         thread.join(PATIENCE_S)
