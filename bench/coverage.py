@@ -112,7 +112,7 @@ class Made:
         """Make it anew: the streets' file, cells and stations go into `folder`."""
         built = build_streets(city(np.random.default_rng(20_260_601), SIDE_M))
         with (folder / "city.network").open("wb") as file:
-            for chunk in chunks_of(built.graphs, built.central_meridian_e7, built.about):
+            for chunk in chunks_of(built):
                 file.write(chunk)
         network = StreetNetwork.open(folder / "city.network")
         half_lat = SIDE_M / 2 / 110_850

@@ -35,6 +35,7 @@ from geo.street_file import chunks_of
 from geo.street_graph import StreetGraph
 from geo.street_reading import OsmStreets
 from geo.street_rules import STREET_PROFILES, Use
+from geo.water_reading import NO_WATER
 from stations import nearest
 from stations.calendar import shipped
 from stations.directory import Directory, DirectorySource
@@ -90,6 +91,7 @@ def city(random_: np.random.Generator, side_m: float = CITY_M) -> OsmStreets:
         },
         dropped={},
         osm_timestamp=None,
+        water=NO_WATER,
     )
 
 
@@ -155,7 +157,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "city.network"
         with path.open("wb") as file:
-            for chunk in chunks_of(built.graphs, built.central_meridian_e7, built.about):
+            for chunk in chunks_of(built):
                 file.write(chunk)
         size_mb = path.stat().st_size / 1e6
         open_ms = timed(lambda: StreetNetwork.open(path))

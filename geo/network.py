@@ -13,21 +13,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from geo import snapping, street_file
+from geo import street_file
 from geo.coordinates import (
     LEAST_MERIDIAN_RADIUS_M,
     FloatArray,
     LonLat,
 )
 from geo.profiles import Profile
-from geo.snapping import Snaps
+from geo.snapping import Snapper, Snaps
 from geo.street_graph import LARGE, StreetGraph
 from geo.street_grid import turned_e7
+from geo.street_points import Found
 from geo.street_reading import StreetFileError
 from geo.street_routes import Route, route_of, street_m_of
 from geo.street_rows import ROW_SNAP_WITHIN_M, Column, StreetRows, column_of, nearest_of
 from geo.street_rules import SNAP_WITHIN_M, STREET_PROFILES, metres_per_minute
 from geo.street_search import Search, minutes_at, search
+from geo.water import Water
 
 __all__ = [
     "ROW_SNAP_WITHIN_M",
@@ -108,6 +110,7 @@ class StreetNetwork:
     central_meridian_e7: int
     about: dict[str, Any]
     graphs: dict[Profile, StreetGraph]
+    water: Water
 
     @classmethod
     def open(cls, path: Path) -> "StreetNetwork":
@@ -116,7 +119,7 @@ class StreetNetwork:
         Raises NetworkFileError, with a sentence, if it is missing, damaged or of another format.
         """
         found = street_file.open_file(path)
-        return cls(found.id, found.central_meridian_e7, found.about, found.graphs)
+        return cls(found.id, found.central_meridian_e7, found.about, found.graphs, found.water)
 
     @property
     def attribution(self) -> str:
@@ -132,21 +135,28 @@ class StreetNetwork:
     def snap(self, lon: ArrayLike, lat: ArrayLike, profile: Profile) -> Snaps:
         """Find the nearest point on a street for positions, shape (n,), in WGS-84 degrees.
 
-        Within 100 m on foot and 200 m by e-bike, else `edge` is -1. A street that belongs to a
-        small island of the network is taken only where no other is within the cap.
+        Within 100 m on foot and 200 m by e-bike, else `edge` is -1. A street of a large part of the
+        network goes before one of a small island, and that before a scrap of a way; any of them
+        across water is taken only where there is no other.
         """
-        return self._snap(profile, lon, lat)
+        snapper, lon_e7, lat_e7 = Snapper(self._graph(profile), self.water), *self._e7(lon, lat)
+        if len(lon_e7) == 1:
+            return self._snaps(profile, snapper.nearest_of_one(float(lon_e7[0]), float(lat_e7[0])))
+        return self._snaps(profile, snapper.nearest(lon_e7, lat_e7))
 
     def snap_stations(
         self, lon: ArrayLike, lat: ArrayLike, profile: Profile
     ) -> tuple[Snaps, Snaps]:
         """Find where stations meet the streets for people's ways to them, shape (n,) each.
 
-        What `snap` finds, or the nearest street within 500 m; and what is nearer to them of the
-        small islands of the network, which only leads to others on the same island.
+        The nearest large street on their side of the water, within the cap or else 500 m; where
+        there is none, what is near. And the nearest small island on their side, where it is nearer
+        than that: it only leads to others on the same island. Where the extract tells nothing of
+        water, no large street beyond the cap is taken before an island within.
         """
-        graph = self._graph(profile)
-        return snapping.snap_stations(graph, self.id, self.central_meridian_e7, lon, lat)
+        snapper = Snapper(self._graph(profile), self.water)
+        found, small = snapper.stations(*self._e7(lon, lat))
+        return self._snaps(profile, found), self._snaps(profile, small)
 
     def snap_person(self, at: LonLat, profile: Profile) -> Snaps:
         """Find where somebody may get onto the streets, shape (n,), n from 0 to 2.
@@ -155,7 +165,8 @@ class StreetNetwork:
         nobody mapped reaches the neighbours by its ways, and all others from the street outside.
         Searches and ways from here take the better of the two.
         """
-        return snapping.snap_person(self._graph(profile), self.id, self.central_meridian_e7, at)
+        snapper, (lon_e7, lat_e7) = Snapper(self._graph(profile), self.water), self._e7(*at)
+        return self._snaps(profile, snapper.person(float(lon_e7[0]), float(lat_e7[0])))
 
     def is_small(self, snaps: Snaps) -> NDArray[np.bool_]:
         """Which snaps, all with an edge, are not on a large part of the network."""
@@ -168,12 +179,14 @@ class StreetNetwork:
         Each to the nearest point on a street within 200 m, small islands of the network last; a row
         further off is not routable.
         """
-        snaps = self._snap(profile, lon, lat, ROW_SNAP_WITHIN_M, by_arrays=True)
-        return StreetRows.of(self._graph(profile), snaps)
+        graph = self._graph(profile)
+        found = Snapper(graph, self.water, ROW_SNAP_WITHIN_M).nearest(*self._e7(lon, lat))
+        return StreetRows.of(graph, self._snaps(profile, found))
 
     def stations(self, lon: ArrayLike, lat: ArrayLike, profile: Profile) -> Snaps:
         """Snap stations whose columns are to be compared: `snap`, the same in any company."""
-        return self._snap(profile, lon, lat, by_arrays=True)
+        found = Snapper(self._graph(profile), self.water).nearest(*self._e7(lon, lat))
+        return self._snaps(profile, found)
 
     def column(self, rows: StreetRows, station: Snaps, limit_minutes: float) -> Column:
         """Return the rows from which one snapped station is reached, and their minutes to it."""
@@ -248,17 +261,15 @@ class StreetNetwork:
             )
         return found
 
-    def _snap(
-        self,
-        profile: Profile,
-        lon: ArrayLike,
-        lat: ArrayLike,
-        within_m: float | None = None,
-        *,
-        by_arrays: bool = False,
-    ) -> Snaps:
-        graph, meridian_e7 = self._graph(profile), self.central_meridian_e7
-        return snapping.snap(graph, self.id, meridian_e7, lon, lat, within_m, by_arrays=by_arrays)
+    def _e7(self, lon: ArrayLike, lat: ArrayLike) -> tuple[FloatArray, FloatArray]:
+        """Return WGS-84 degrees in the graphs' own units, shape (n,)."""
+        lon_deg, lat_deg = (np.atleast_1d(np.asarray(each, np.float64)) for each in (lon, lat))
+        return turned_e7(lon_deg * 1e7, self.central_meridian_e7), lat_deg * 1e7
+
+    def _snaps(self, profile: Profile, found: Found) -> Snaps:
+        lon = turned_e7(found.lon, -self.central_meridian_e7) * 1e-7
+        edge, along_m, off_m = found[:3]
+        return Snaps(self.id, profile, edge, along_m, off_m, lon, found.lat * 1e-7)
 
     def _search(
         self, graph: StreetGraph, origin: Snaps, limit_minutes: float, *, with_ways: bool

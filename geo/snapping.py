@@ -1,40 +1,24 @@
-"""Snapping: from a position to the nearest point on a street.
+"""Snapping: where people, stations and rows of demand get onto the streets.
 
-The nearest point is sought in space, on the chord of each straight piece of street, so that a way
-from a position to the street, along it and off again is never shorter than the straight line.
+To the nearest street, but to those of a large part of the network before those of a small island,
+and to none across water as long as there is another.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
-from math import cos, hypot, radians, sin, sqrt
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from geo.coordinates import WGS84_ECCENTRICITY_SQUARED, WGS84_RADIUS_M, FloatArray, LonLat
+from geo.coordinates import FloatArray
 from geo.profiles import Profile
 from geo.street_graph import LARGE, SCRAP, SMALL, StreetGraph
-from geo.street_grid import (
-    PIECE_CELL_E7,
-    cells_within,
-    positions_m,
-    slices_within,
-    turned_e7,
-    unit_metres,
-)
+from geo.street_points import PARTS, Around, Found, nearest_by_part
 from geo.street_rules import FAR_SNAP_WITHIN_M, SNAP_WITHIN_M, metres_per_minute
+from geo.water import Water
 
 IntArray = NDArray[np.int64]
-
-PARTS = (LARGE, SMALL, SCRAP)
-PIECE_REACH_M = 51.0
-"""No point of a piece is further from its middle: pieces are at most 100 m long."""
-
-PAIRS_AT_ONCE = 200_000  # what they need then fits into the caches
-SLACK_M = 0.2  # on a plane that touches the earth distances are right to centimetres
-TIE_M = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,296 +76,172 @@ class Snaps:
         return self.off_m / metres_per_minute(Profile.WALK)
 
 
-def snap(
-    graph: StreetGraph,
-    network_id: str,
-    central_meridian_e7: int,
-    lon: ArrayLike,
-    lat: ArrayLike,
-    within_m: float | None = None,
-    *,
-    by_arrays: bool = False,
-) -> Snaps:
-    """Find the nearest point on an edge for positions in WGS-84 degrees, shape (n,), all finite.
+class Choice(NamedTuple):
+    """Which street may be taken: of which part, how far off, and across water or not."""
 
-    Within `within_m`, or else `SNAP_WITHIN_M` of the profile. A street of a large part of the
-    network goes before one of a small island, and that before a scrap of a way; of two equally
-    near, to a micrometre, the edge with the lower number is taken. One position alone is found in a
-    tenth of a millisecond, and may differ in the last bits from itself among others, unless
-    `by_arrays`.
+    part: int
+    is_far: bool = False
+    is_across: bool = False
+
+
+NEAREST = tuple(Choice(part, is_across=across) for across in (False, True) for part in PARTS)
+"""For rows of demand, and whatever only asks for the nearest street."""
+
+REACHED = (
+    Choice(LARGE),
+    Choice(SMALL),
+    *(Choice(part, is_far=True) for part in PARTS),
+)
+"""For people and stations where the extract tells nothing of water: nobody goes on from a small
+island to a street beyond the cap, for water may lie between."""
+
+REACHED_BY_LAND = (
+    Choice(LARGE),
+    Choice(LARGE, is_far=True),
+    Choice(SMALL),
+    Choice(LARGE, is_across=True),
+    Choice(SMALL, is_across=True),
+    *(Choice(part, is_far=True) for part in (SMALL, SCRAP)),
+    *(Choice(part, is_far=True, is_across=True) for part in PARTS),
+)
+"""Where it does: out of a compound whose gate nobody mapped to the street outside, not to the other
+bank."""
+
+
+class Snapper:
+    """Snaps to the streets of one profile; `within_m` is the cap, 500 m that of far choices.
+
+    Of two streets equally near, to a micrometre, the edge with the lower number is taken.
     """
-    lon_deg = np.atleast_1d(np.asarray(lon, dtype=np.float64))
-    lat_deg = np.atleast_1d(np.asarray(lat, dtype=np.float64))
-    lon_e7, lat_e7 = turned_e7(lon_deg * 1e7, central_meridian_e7), lat_deg * 1e7
-    cap_m = SNAP_WITHIN_M[graph.profile] if within_m is None else within_m
-    if len(lon_e7) == 1 and not by_arrays:
-        here = float(lon_e7[0]), float(lat_e7[0])
-        found = next(_nearest_of_each(graph, *here, cap_m), _Found.nowhere(1))
-    else:
-        found, _small = _snap_many(graph, lon_e7, lat_e7, cap_m)
-    return found.as_snaps(graph, network_id, central_meridian_e7)
+
+    def __init__(self, graph: StreetGraph, water: Water, within_m: float | None = None) -> None:
+        self._graph, self._water = graph, water
+        near_m = SNAP_WITHIN_M[graph.profile] if within_m is None else within_m
+        self._within_m = {False: near_m, True: FAR_SNAP_WITHIN_M}
+
+    def nearest(self, lon_e7: FloatArray, lat_e7: FloatArray) -> Found:
+        """Return the nearest streets of positions, shape (n,)."""
+        return self._many(lon_e7, lat_e7).chosen(NEAREST)
+
+    def nearest_of_one(self, lon_e7: float, lat_e7: float) -> Found:
+        """Do the same for one position, in a tenth of the time; the last bits may differ."""
+        return self._one(lon_e7, lat_e7).chosen(NEAREST) or Found.nowhere(1)
+
+    def stations(self, lon_e7: FloatArray, lat_e7: FloatArray) -> tuple[Found, Found]:
+        """Return where stations meet the streets, and the small islands nearer to them than that.
+
+        Shape (n,) each, the same in any company.
+        """
+        many = self._many(lon_e7, lat_e7)
+        found, small = many.chosen(self._choices), many.of(Choice(SMALL), np.arange(len(lon_e7)))
+        farther = np.flatnonzero(~(small.off_m < found.off_m))
+        small.put(farther, Found.nowhere(len(farther)))
+        return found, small
+
+    def person(self, lon_e7: float, lat_e7: float) -> Found:
+        """Return where somebody may get onto the streets, shape (n,) with n from 0 to 2.
+
+        Where `stations` puts a station.
+        """
+        one = self._one(lon_e7, lat_e7)
+        found = one.chosen(self._choices)
+        if found is None:
+            return Found.nowhere(0)
+        small = one.of(Choice(SMALL))
+        if small is None or not small.off_m[0] < found.off_m[0]:
+            return found
+        return Found(*(np.concatenate(each) for each in zip(found, small, strict=True)))
+
+    @property
+    def _choices(self) -> Sequence[Choice]:
+        return REACHED_BY_LAND if len(self._water) else REACHED
+
+    def _many(self, lon_e7: FloatArray, lat_e7: FloatArray) -> "_Many":
+        return _Many(self._graph, self._water, self._within_m, lon_e7, lat_e7)
+
+    def _one(self, lon_e7: float, lat_e7: float) -> "_One":
+        return _One(self._graph, self._water, self._within_m, lon_e7, lat_e7)
 
 
-def snap_stations(
-    graph: StreetGraph, network_id: str, central_meridian_e7: int, lon: ArrayLike, lat: ArrayLike
-) -> tuple[Snaps, Snaps]:
-    """Find where stations meet the streets, each of shape (n,), for positions as `snap` takes them.
+class _One:
+    """The choices that one position has."""
 
-    What `snap` finds but for scraps, or else the nearest street within `FAR_SNAP_WITHIN_M`; and the
-    nearest of the small islands of the network where it is nearer than a large street. The same in
-    any company.
-    """
-    lon_e7 = turned_e7(np.atleast_1d(np.asarray(lon)) * 1e7, central_meridian_e7)
-    lat_e7 = np.atleast_1d(np.asarray(lat)) * 1e7
-    found, small = _snap_many(graph, lon_e7, lat_e7, SNAP_WITHIN_M[graph.profile])
-    small.forget(~(small.off_m < found.off_m))
-    is_lost = found.edge < 0
-    is_lost[~is_lost] = graph.edge_part[found.edge[~is_lost]] == SCRAP
-    lost = np.flatnonzero(is_lost)
-    if len(lost):
-        afar, _small = _snap_many(graph, lon_e7[lost], lat_e7[lost], FAR_SNAP_WITHIN_M)
-        for column, values in zip(found, afar, strict=True):
-            column[lost] = values
-    return (
-        found.as_snaps(graph, network_id, central_meridian_e7),
-        small.as_snaps(graph, network_id, central_meridian_e7),
-    )
+    def __init__(
+        self,
+        graph: StreetGraph,
+        water: Water,
+        within_m: dict[bool, float],
+        lon_e7: float,
+        lat_e7: float,
+    ) -> None:
+        self._graph, self._water, self._within_m = graph, water, within_m
+        self._here = lon_e7, lat_e7
+        self._around: dict[bool, Around] = {}
 
+    def chosen(self, choices: Sequence[Choice]) -> Found | None:
+        """Return the first of some choices that there is."""
+        return next(filter(None, map(self.of, choices)), None)
 
-def snap_person(graph: StreetGraph, network_id: str, central_meridian_e7: int, at: LonLat) -> Snaps:
-    """Find where somebody may get onto the streets, shape (n,) with n from 0 to 2.
-
-    Where `snap_stations` puts a station: on the street that `snap` finds but for scraps, or else
-    the nearest within `FAR_SNAP_WITHIN_M`; and on a small island where it is nearer than a large
-    street. Not on one that is farther, or from an island on a street beyond the cap: water may lie
-    between.
-    """
-    here = float(turned_e7(at.lon * 1e7, central_meridian_e7)), at.lat * 1e7
-    places = list(islice(_nearest_of_each(graph, *here, SNAP_WITHIN_M[graph.profile]), 2))
-    if not places or graph.edge_part[places[0].edge[0]] == SCRAP:
-        places = list(islice(_nearest_of_each(graph, *here, FAR_SNAP_WITHIN_M), 1))
-    elif len(places) > 1 and not _is_nearer_island(graph, places[1], places[0]):
-        places.pop()
-    columns = (np.concatenate(each) for each in zip(_Found.nowhere(0), *places, strict=True))
-    return _Found(*columns).as_snaps(graph, network_id, central_meridian_e7)
+    def of(self, choice: Choice) -> Found | None:
+        """Return the nearest street of a choice."""
+        around = self._around.get(choice.is_far)
+        if around is None:
+            around = Around(self._graph, *self._here, self._within_m[choice.is_far])
+            self._around[choice.is_far] = around
+        if choice.is_across or not len(self._water):
+            return around.nearest(choice.part)
+        return around.nearest_dry(choice.part, self._water)
 
 
-def _is_nearer_island(graph: StreetGraph, one: "_Found", other: "_Found") -> bool:
-    return bool(graph.edge_part[one.edge[0]] == SMALL and one.off_m[0] < other.off_m[0])
+class _Many:
+    """The choices that many positions have."""
 
+    def __init__(
+        self,
+        graph: StreetGraph,
+        water: Water,
+        within_m: dict[bool, float],
+        lon_e7: FloatArray,
+        lat_e7: FloatArray,
+    ) -> None:
+        self._graph, self._water, self._within_m = graph, water, within_m
+        self._lon_e7, self._lat_e7 = lon_e7, lat_e7
+        self._looked: dict[bool, tuple[IntArray, list[Found]]] = {}
 
-class _Found(NamedTuple):
-    """The columns of Snaps while they are filled; degrees still in the graph's units."""
+    def chosen(self, choices: Sequence[Choice]) -> Found:
+        """Return for each the first of some choices that there is, shape (n,)."""
+        found = Found.nowhere(len(self._lon_e7))
+        left = np.arange(len(self._lon_e7))
+        for choice in choices:
+            if not len(left):
+                break
+            there = self.of(choice, left)
+            is_there = there.edge >= 0
+            found.put(left[is_there], there.taken(is_there))
+            left = left[~is_there]
+        return found
 
-    edge: IntArray
-    along_m: FloatArray
-    off_m: FloatArray
-    lon: FloatArray
-    lat: FloatArray
+    def of(self, choice: Choice, rows: IntArray) -> Found:
+        """Return the nearest street of a choice for some rows, which only become fewer."""
+        looked = self._looked.get(choice.is_far)
+        if looked is None:
+            lon_e7, lat_e7 = self._lon_e7[rows], self._lat_e7[rows]
+            within_m = self._within_m[choice.is_far]
+            looked = rows, nearest_by_part(self._graph, lon_e7, lat_e7, within_m)
+            self._looked[choice.is_far] = looked
+        there = looked[1][choice.part].taken(np.searchsorted(looked[0], rows))
+        if len(self._water) and not choice.is_across:
+            self._keep_dry(there, choice, rows)
+        return there
 
-    @classmethod
-    def nowhere(cls, count: int) -> "_Found":
-        return cls(np.full(count, -1, dtype=np.int64), *np.full((4, count), np.nan))
-
-    def as_snaps(self, graph: StreetGraph, network_id: str, central_meridian_e7: int) -> Snaps:
-        lon = turned_e7(self.lon, -central_meridian_e7) * 1e-7
-        return Snaps(
-            network_id, graph.profile, self.edge, self.along_m, self.off_m, lon, self.lat * 1e-7
-        )
-
-    def forget(self, rows: NDArray[np.bool_]) -> None:
-        self.edge[rows] = -1
-        for column in self[1:]:
-            column[rows] = np.nan
-
-    def part(self, rows: slice) -> "_Found":
-        return _Found(
-            self.edge[rows], self.along_m[rows], self.off_m[rows], self.lon[rows], self.lat[rows]
-        )
-
-
-def _nearest_of_each(
-    graph: StreetGraph, lon_e7: float, lat_e7: float, within_m: float
-) -> Iterator[_Found]:
-    """Do what `_snap_many` does for one position, in plain numbers where few are left.
-
-    Gives the nearest of the large parts of the network, and then that of the small ones and of the
-    scraps, where there is one.
-    """
-    _, starts, ends = slices_within(
-        graph.piece_cell, lon_e7, lat_e7, within_m + PIECE_REACH_M, PIECE_CELL_E7
-    )
-    spans = [(start, end) for start, end in zip(starts, ends, strict=True) if start < end]
-    if not spans:
-        return
-    point = np.concatenate([graph.piece_point[start:end] for start, end in spans])
-    edge = np.concatenate([graph.piece_edge[start:end] for start, end in spans])
-    flat_m = _flat_distances_m(graph, point, lon_e7, lat_e7, *unit_metres(lat_e7))
-    part = graph.edge_part[edge]
-    for kind in PARTS:
-        of_kind = np.where(part == kind, flat_m, np.inf)
-        bound_m = min(of_kind.min(), within_m) + SLACK_M
-        measured = sorted(
-            (round(off_m / TIE_M), int(edge[place]), int(point[place]), off_m, share)
-            for place in np.flatnonzero(of_kind <= bound_m).tolist()
-            for off_m, share in [_off_and_share(graph, int(point[place]), lon_e7, lat_e7)]
-            if off_m <= within_m
-        )
-        if measured:
-            _, on_edge, at, off_m, share = measured[0]
-            columns = (graph.point_along, graph.point_lon, graph.point_lat)
-            along_m, lon, lat = (
-                float(each[at]) + share * (float(each[at + 1]) - float(each[at]))
-                for each in columns
-            )
-            yield _Found(
-                np.array([on_edge]), *(np.array([each]) for each in (along_m, off_m, lon, lat))
-            )
-
-
-def _off_and_share(
-    graph: StreetGraph, point: int, lon_e7: float, lat_e7: float
-) -> tuple[float, float]:
-    """Return metres in space from a position to a piece, and how far along it that is."""
-    one = _position_m(int(graph.point_lon[point]), int(graph.point_lat[point]))
-    other = _position_m(int(graph.point_lon[point + 1]), int(graph.point_lat[point + 1]))
-    seen = _position_m(lon_e7, lat_e7)
-    run = [b - a for a, b in zip(one, other, strict=True)]
-    away = [b - a for a, b in zip(one, seen, strict=True)]
-    length2 = sum(each * each for each in run)
-    share = sum(a * b for a, b in zip(away, run, strict=True)) / (length2 or 1.0)
-    share = min(max(share, 0.0), 1.0)
-    return hypot(*(a - share * b for a, b in zip(away, run, strict=True))), share
-
-
-def _position_m(lon_e7: float, lat_e7: float) -> tuple[float, float, float]:
-    """Return one earth-centred position, as `earth_centred` does for many."""
-    lon, lat = radians(lon_e7 * 1e-7), radians(lat_e7 * 1e-7)
-    normal_m = WGS84_RADIUS_M / sqrt(1 - WGS84_ECCENTRICITY_SQUARED * sin(lat) ** 2)
-    out_m = normal_m * cos(lat)
-    up_m = normal_m * (1 - WGS84_ECCENTRICITY_SQUARED) * sin(lat)
-    return out_m * cos(lon), out_m * sin(lon), up_m
-
-
-def _snap_many(
-    graph: StreetGraph, lon_e7: FloatArray, lat_e7: FloatArray, within_m: float
-) -> tuple[_Found, _Found]:
-    """Return the nearest, on large parts of the network first, and the nearest on small ones."""
-    count = len(lon_e7)
-    found, small = _Found.nowhere(count), _Found.nowhere(count)
-    cells = cells_within(lon_e7, lat_e7, within_m + PIECE_REACH_M, PIECE_CELL_E7)
-    first = np.searchsorted(graph.piece_cell, cells.first.ravel(), side="left")
-    last = np.searchsorted(graph.piece_cell, cells.last.ravel(), side="right")
-    sizes = np.maximum(last - first, 0)
-    rows = cells.rows.shape[1]
-    pairs = sizes.reshape(count, rows).sum(axis=1)
-    begin = 0
-    ends = np.cumsum(pairs)
-    while begin < count:
-        done = ends[begin - 1] if begin else 0
-        end = max(begin + 1, int(np.searchsorted(ends, done + PAIRS_AT_ONCE, side="right")))
-        if ends[end - 1] > done:
-            of_rows = slice(begin * rows, end * rows)
-            _snap_block(
-                graph,
-                found.part(slice(begin, end)),
-                small.part(slice(begin, end)),
-                lon_e7[begin:end],
-                lat_e7[begin:end],
-                _ranges(first[of_rows], sizes[of_rows]),
-                pairs[begin:end],
-                within_m,
-            )
-        begin = end
-    return found, small
-
-
-def _ranges(first: IntArray, sizes: IntArray) -> IntArray:
-    """Return `first[i]`, `first[i] + 1`, and so on, `sizes[i]` of them, for all i in a row."""
-    before = np.cumsum(sizes) - sizes
-    return np.asarray(np.arange(int(sizes.sum())) + np.repeat(first - before, sizes))
-
-
-def _snap_block(
-    graph: StreetGraph,
-    found: _Found,
-    small: _Found,
-    lon_e7: FloatArray,
-    lat_e7: FloatArray,
-    piece: IntArray,
-    pairs: IntArray,
-    within_m: float,
-) -> None:
-    """Measure pairs of positions and pieces, `pairs[i]` of position i, and keep the nearest."""
-    position = np.repeat(np.arange(len(pairs)), pairs)
-    lon_m, lat_m = unit_metres(lat_e7)
-    flat_m = _flat_distances_m(
-        graph,
-        graph.piece_point[piece],
-        lon_e7[position],
-        lat_e7[position],
-        lon_m[position],
-        lat_m[position],
-    )
-    part = graph.edge_part[graph.piece_edge[piece]]
-
-    # What is near the best is measured in space.
-    some = np.flatnonzero(pairs)
-    starts = np.append(0, np.cumsum(pairs[some]))[:-1]
-    best = np.full((len(PARTS), len(pairs)), np.inf)
-    for kind in PARTS:
-        best[kind, some] = np.minimum.reduceat(np.where(part == kind, flat_m, np.inf), starts)
-    bound = np.minimum(best, within_m) + SLACK_M
-    kept = np.flatnonzero(flat_m <= bound[part, position])
-    if not len(kept):
-        return
-    position, piece, part = position[kept], piece[kept], part[kept]
-
-    point = graph.piece_point[piece]
-    one_lon, one_lat = graph.point_lon[point], graph.point_lat[point]
-    other_lon, other_lat = graph.point_lon[point + 1], graph.point_lat[point + 1]
-    one = positions_m(one_lon, one_lat)
-    run = positions_m(other_lon, other_lat) - one
-    seen = positions_m(lon_e7[position], lat_e7[position]) - one
-    length2 = np.einsum("ij,ij->i", run, run)
-    share = np.einsum("ij,ij->i", seen, run) / np.where(length2 > 0, length2, 1.0)
-    share = np.clip(share, 0.0, 1.0)
-    off_m = np.linalg.norm(seen - share[:, np.newaxis] * run, axis=1)
-
-    edge = graph.piece_edge[piece].astype(np.int64)
-    order = np.lexsort((point, edge, np.rint(off_m / TIE_M), part, position))
-    order = order[off_m[order] <= within_m]
-    for into, of_kind in ((found, order), (small, order[part[order] == SMALL])):
-        take = of_kind[np.unique(position[of_kind], return_index=True)[1]]
-        to, at, share_there = position[take], point[take], share[take]
-        into.edge[to], into.off_m[to] = edge[take], off_m[take]
-        for column, values in (
-            (into.along_m, graph.point_along),
-            (into.lon, graph.point_lon),
-            (into.lat, graph.point_lat),
-        ):
-            column[to] = values[at] + share_there * (values[at + 1] - values[at])
-
-
-def _flat_distances_m(
-    graph: StreetGraph,
-    point: NDArray[np.integer],
-    lon_e7: FloatArray | float,
-    lat_e7: FloatArray | float,
-    lon_m: FloatArray | float,
-    lat_m: FloatArray | float,
-) -> FloatArray:
-    """Return metres from positions to pieces on a plane that touches the earth at the position.
-
-    A piece is named by the point it begins at; `lon_m` and `lat_m` are the metres of a unit there.
-    """
-    x = (graph.point_lon[point] - lon_e7) * lon_m
-    y = (graph.point_lat[point] - lat_e7) * lat_m
-    run_x = (graph.point_lon[point + 1] - lon_e7) * lon_m - x
-    run_y = (graph.point_lat[point + 1] - lat_e7) * lat_m - y
-    length2 = run_x * run_x + run_y * run_y
-    share = -(x * run_x + y * run_y) / np.where(length2 > 0, length2, 1.0)
-    share = np.minimum(np.maximum(share, 0.0), 1.0)
-    x += share * run_x
-    y += share * run_y
-    return np.asarray(np.sqrt(x * x + y * y))
+    def _keep_dry(self, there: Found, choice: Choice, rows: IntArray) -> None:
+        """Put the nearest street on this side in the place of those across water."""
+        lon_e7, lat_e7 = self._lon_e7[rows], self._lat_e7[rows]
+        near = np.flatnonzero(there.edge >= 0)
+        ends = there.taken(near)
+        is_wet = self._water.is_between(lon_e7[near], lat_e7[near], ends.lon, ends.lat)
+        for row in near[is_wet].tolist():
+            here = float(lon_e7[row]), float(lat_e7[row])
+            around = Around(self._graph, *here, self._within_m[choice.is_far])
+            dry = around.nearest_dry(choice.part, self._water) or Found.nowhere(1)
+            there.put(np.array([row]), dry)

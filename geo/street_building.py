@@ -14,12 +14,12 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from geo.coordinates import FloatArray
+from geo.polylines import Polylines
 from geo.profiles import Profile
 from geo.street_chains import Chains, chains_of, reordered
 from geo.street_graph import ARRAYS, LARGE, SCRAP, SMALL, StreetGraph
 from geo.street_grid import (
     NODE_CELL_E7,
-    PIECE_CELL_E7,
     ROW_STRIDE,
     cell_keys,
     central_meridian_e7,
@@ -28,15 +28,12 @@ from geo.street_grid import (
 )
 from geo.street_reading import OsmStreets
 from geo.street_rules import STREET_PROFILES, Use, minutes_per_metre
+from geo.water import Water
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
 ATTRIBUTION = "© OpenStreetMap contributors, ODbL 1.0"
-
-PIECE_MAX_M = 100.0
-"""Longer straight pieces are divided, so that a piece lies in the cells round its middle, and so
-that the line between two of its points on the map is the line through space, to a millimetre."""
 
 MAIN_FROM_M = 5_000.0
 """Streets that hang together over less than this give way, within the cap of snapping, to those of
@@ -52,6 +49,7 @@ class BuiltStreets:
     """The graphs of an extract, and what is to be told of them."""
 
     graphs: dict[Profile, StreetGraph]
+    water: Water
     central_meridian_e7: int
     about: dict[str, Any]
 
@@ -60,8 +58,10 @@ def build_streets(streets: OsmStreets) -> BuiltStreets:
     """Build the graph of each profile that has a network."""
     meridian_e7 = central_meridian_e7(streets.lon_e7)
     graphs = {profile: build_graph(streets, profile, meridian_e7) for profile in STREET_PROFILES}
+    water = Water.of(streets.water, meridian_e7)
     return BuiltStreets(
         graphs,
+        water,
         meridian_e7,
         {
             "attribution": ATTRIBUTION,
@@ -69,6 +69,7 @@ def build_streets(streets: OsmStreets) -> BuiltStreets:
             "dropped": streets.dropped,
             "missing_nodes": streets.missing_nodes,
             "outside_pieces": streets.outside_pieces,
+            "water_km": water.km,
             "profiles": {str(profile): _facts(graph) for profile, graph in graphs.items()},
         },
     )
@@ -112,14 +113,15 @@ def build_graph(streets: OsmStreets, profile: Profile, central_meridian_e7: int)
         "edge_to": other,
         "edge_m": shape.edge_m,
         "edge_use": chains.use,
-        "edge_point": shape.start,
-        "point_lon": shape.lon_e7,
-        "point_lat": shape.lat_e7,
+        "edge_point": shape.drawn.start,
+        "point_lon": shape.drawn.lon_e7,
+        "point_lat": shape.drawn.lat_e7,
         "point_along": shape.along_m,
     }
     arrays |= _arcs(arrays, profile)
     arrays["edge_part"] = _parts_of_edges(arrays)
-    arrays |= _pieces(shape)
+    arrays["piece_point"], arrays["piece_cell"] = shape.drawn.pieces_by_cell()
+    arrays["piece_edge"] = shape.drawn.line_of(arrays["piece_point"])
     typed = {name: np.ascontiguousarray(arrays[name], dtype) for name, dtype in ARRAYS.items()}
     return StreetGraph(profile, **typed)
 
@@ -138,41 +140,24 @@ def _nodes(ends: IntArray, blocked: BoolArray) -> tuple[tuple[IntArray, IntArray
 
 @dataclass(frozen=True, eq=False)
 class _Shapes:
-    """Points of all edges, `start[e]` to `start[e + 1]`, and how far along its edge each lies."""
+    """Points of all edges, how far along its edge each lies, and the metres of edges."""
 
-    lon_e7: IntArray
-    lat_e7: IntArray
+    drawn: Polylines
     along_m: FloatArray
-    start: IntArray
     edge_m: FloatArray
 
 
 def _shapes(chains: Chains, lon_e7: IntArray, lat_e7: IntArray) -> _Shapes:
     """Lay out the shapes, with long pieces divided, and measure along them."""
-    lon, lat = lon_e7[chains.vertex], lat_e7[chains.vertex]
-    is_last = np.zeros(len(lon), dtype=np.bool_)
-    is_last[chains.start[1:] - 1] = True
-    begin = np.flatnonzero(~is_last)
-    parts = np.ones(len(lon), dtype=np.int64)
-    lengths = chords_m(lon[begin], lat[begin], lon[begin + 1], lat[begin + 1])
-    parts[begin] = np.maximum(1, np.ceil(lengths / PIECE_MAX_M).astype(np.int64))
-
-    # every vertex brings itself and what divides the piece behind it
-    place = np.append(0, np.cumsum(parts))
-    source = np.repeat(np.arange(len(lon)), parts)
-    share = (np.arange(place[-1]) - place[source]) / parts[source]
-    following = np.minimum(source + 1, len(lon) - 1)
-    point_lon = lon[source] + np.rint((lon[following] - lon[source]) * share).astype(np.int64)
-    point_lat = lat[source] + np.rint((lat[following] - lat[source]) * share).astype(np.int64)
-    start = place[chains.start]
-
-    step_m = np.zeros(len(point_lon))
-    step_m[1:] = chords_m(point_lon[:-1], point_lat[:-1], point_lon[1:], point_lat[1:])
+    drawn = Polylines(lon_e7[chains.vertex], lat_e7[chains.vertex], chains.start).divided()
+    lon, lat, start = drawn
+    step_m = np.zeros(len(lon))
+    step_m[1:] = chords_m(lon[:-1], lat[:-1], lon[1:], lat[1:])
     step_m[start[:-1]] = 0.0
     sizes = np.diff(start)
     along = np.cumsum(step_m)
     along_m = np.maximum(along - np.repeat(along[start[:-1]], sizes), 0.0)
-    return _Shapes(point_lon, point_lat, along_m, start, along_m[start[1:] - 1])
+    return _Shapes(drawn, along_m, along_m[start[1:] - 1])
 
 
 def _arcs(arrays: dict[str, NDArray[Any]], profile: Profile) -> dict[str, NDArray[Any]]:
@@ -231,16 +216,3 @@ def _components(arc_start: NDArray[Any], arc_to: NDArray[Any]) -> tuple[int, NDA
     matrix = csr_array((np.ones(len(arc_to)), arc_to, arc_start), shape=(nodes, nodes))
     count, label = connected_components(matrix, connection="strong")
     return int(count), label
-
-
-def _pieces(shape: _Shapes) -> dict[str, NDArray[Any]]:
-    """Return the straight pieces in the order of the cells that their middles lie in."""
-    is_last = np.zeros(len(shape.lon_e7), dtype=np.bool_)
-    is_last[shape.start[1:] - 1] = True
-    point = np.flatnonzero(~is_last)
-    edge = np.repeat(np.arange(len(shape.edge_m)), np.diff(shape.start))[point]
-    middle_lon = (shape.lon_e7[point] + shape.lon_e7[point + 1]) // 2
-    middle_lat = (shape.lat_e7[point] + shape.lat_e7[point + 1]) // 2
-    cell = cell_keys(middle_lon, middle_lat, PIECE_CELL_E7)
-    order = np.lexsort((point, cell))
-    return {"piece_cell": cell[order], "piece_point": point[order], "piece_edge": edge[order]}

@@ -12,7 +12,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +21,10 @@ from geo.profiles import Profile
 from geo.street_graph import ARRAYS, StreetGraph
 from geo.street_reading import StreetFileError
 from geo.street_rules import STREET_PROFILES
+from geo.water import WATER_ARRAYS, Water
 
 MAGIC = b"NUANYIST"
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 """Raised whenever what the arrays mean changes, so that no program misreads another's file."""
 
 PREFIX = struct.Struct("<8sII32s")
@@ -40,17 +41,37 @@ class StreetFile:
     central_meridian_e7: int
     about: dict[str, Any]
     graphs: dict[Profile, StreetGraph]
+    water: Water
 
 
-def chunks_of(
-    graphs: dict[Profile, StreetGraph], central_meridian_e7: int, about: dict[str, Any]
-) -> Iterator[bytes | memoryview]:
+class Streets(Protocol):
+    """What goes into a file."""
+
+    @property
+    def graphs(self) -> dict[Profile, StreetGraph]:
+        """The graph of each profile."""
+
+    @property
+    def water(self) -> Water:
+        """Where nobody walks."""
+
+    @property
+    def central_meridian_e7(self) -> int:
+        """What longitudes are counted from."""
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """Plain facts."""
+
+
+def chunks_of(streets: Streets) -> Iterator[bytes | memoryview]:
     """Yield the bytes of a file, in order; the same for the same input."""
     arrays = [
-        (f"{profile}/{name}", getattr(graphs[profile], name))
+        (f"{profile}/{name}", getattr(streets.graphs[profile], name))
         for profile in STREET_PROFILES
         for name in ARRAYS
     ]
+    arrays += [(f"water/{name}", getattr(streets.water, name)) for name in WATER_ARRAYS]
     places: dict[str, tuple[int, int]] = {}
     at = 0
     for name, array in arrays:
@@ -58,8 +79,8 @@ def chunks_of(
         at += _padded(array.nbytes)
     header = json.dumps(
         {
-            "central_meridian_e7": central_meridian_e7,
-            "about": about,
+            "central_meridian_e7": streets.central_meridian_e7,
+            "about": streets.about,
             "arrays": places,
             "bytes": at,
         },
@@ -110,18 +131,20 @@ def open_file(path: Path) -> StreetFile:
     except ValueError as error:  # the digest does not hold the length
         raise _damaged() from error
     body = PREFIX.size + header_length
-    graphs = {
-        profile: StreetGraph(
-            profile,
-            **{
-                name: _array(whole, body, dtype, *header["arrays"][f"{profile}/{name}"])
-                for name, dtype in ARRAYS.items()
-            },
-        )
-        for profile in STREET_PROFILES
-    }
-    about: dict[str, Any] = header["about"]
-    return StreetFile(digest.hex()[:ID_LENGTH], int(header["central_meridian_e7"]), about, graphs)
+
+    def arrays(group: str, types: dict[str, np.dtype[Any]]) -> dict[str, NDArray[Any]]:
+        return {
+            name: _array(whole, body, dtype, *header["arrays"][f"{group}/{name}"])
+            for name, dtype in types.items()
+        }
+
+    return StreetFile(
+        digest.hex()[:ID_LENGTH],
+        int(header["central_meridian_e7"]),
+        header["about"],
+        {profile: StreetGraph(profile, **arrays(profile, ARRAYS)) for profile in STREET_PROFILES},
+        Water(**arrays("water", WATER_ARRAYS)),
+    )
 
 
 def _array(whole: mmap.mmap, body: int, dtype: np.dtype[Any], at: int, count: int) -> NDArray[Any]:

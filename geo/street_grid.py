@@ -133,6 +133,12 @@ def slices_within(
     return lowest, starts, [max(pair) for pair in zip(starts, ends, strict=True)]
 
 
+def ranges(first: IntArray, sizes: IntArray) -> IntArray:
+    """Return `first[i]`, `first[i] + 1`, and so on, `sizes[i]` of them, for all i in a row."""
+    before = np.cumsum(sizes) - sizes
+    return np.asarray(np.arange(int(sizes.sum())) + np.repeat(first - before, sizes))
+
+
 def unit_metres(lat_e7: Measure) -> tuple[Measure, Measure]:
     """Return the metres in 1e-7 degrees of longitude and of latitude on the ellipsoid there."""
     lat = np.radians(lat_e7 * 1e-7)

@@ -22,6 +22,7 @@ from shapely import MultiPolygon, Polygon
 from geo.profiles import Profile
 from geo.street_grid import HALF_TURN_E7, QUARTER_TURN_E7
 from geo.street_rules import STREET_PROFILES, StreetUse, blocks, street_use
+from geo.water_reading import WATER_KEYS, RawWater, WaterLines
 
 OSM_ENDINGS = (".osm.pbf", ".pbf", ".osm", ".osm.bz2", ".osm.gz")
 TOLD_EVERY = 100_000
@@ -63,6 +64,7 @@ class OsmStreets:
     use: dict[Profile, ByteArray]
     dropped: dict[str, int]
     osm_timestamp: str | None
+    water: WaterLines
     outside: BoolArray | None = None
 
     @property
@@ -125,16 +127,22 @@ def _read(path: Path, progress: Progress) -> OsmStreets:
     # 16 bytes for each node of the file; the default would take half a megabyte for each 65,536
     # numbers that any node lies in, which an extract of a country touches nearly all of
     objects.with_locations("sparse_mem_array")
-    objects.with_filter(osmium.filter.KeyFilter("highway", "route", "barrier"))
+    for entity, keys in ((WAY, ("highway", "route", *WATER_KEYS)), (NODE, ("barrier",))):
+        some = osmium.filter.KeyFilter(*keys)
+        some.enable_for(entity)
+        objects.with_filter(some)
     header = objects.header
     if header.has_multiple_object_versions:
         raise StreetFileError(
             "文件里有各个历史版本；请用只含现状的文件",
             "the file holds past versions; one of the present state is needed",
         )
+    water = RawWater(path)
     for each in _told(objects, progress):
         if each.is_way():
-            raw.take_way(each)
+            tags = dict(each.tags)
+            raw.take_way(each, tags)
+            water.take_way(each, tags)
         elif not each.deleted:
             raw.take_barrier(each.id, dict(each.tags))
     stamps = (header.get(key, "") for key in TIMESTAMP_KEYS)
@@ -164,6 +172,7 @@ def _read(path: Path, progress: Progress) -> OsmStreets:
         },
         dropped=dict(sorted(raw.dropped.items())),
         osm_timestamp=next(filter(None, stamps), None),
+        water=water.lines(),
     )
 
 
@@ -177,9 +186,8 @@ class _RawWays:
         self.dropped: Counter[str] = Counter()
         self.blocked: dict[Profile, set[int]] = {profile: set() for profile in STREET_PROFILES}
 
-    def take_way(self, way: Any) -> None:
+    def take_way(self, way: Any, tags: dict[str, str]) -> None:
         """Keep a street; count what is left out."""
-        tags = dict(way.tags)
         if way.deleted:
             return
         if "highway" not in tags and tags.get("route") != "ferry":
@@ -259,4 +267,5 @@ def _clipped(streets: OsmStreets, boundary: MultiPolygon | Polygon) -> OsmStreet
     shapely.prepare(boundary)
     inside = shapely.intersects_xy(boundary, streets.lon_e7 / 1e7, streets.lat_e7 / 1e7)
     one, other, _ = pieces_of(streets)
-    return replace(streets, outside=~(inside[one] | inside[other]))
+    outside = ~(inside[one] | inside[other])
+    return replace(streets, outside=outside, water=streets.water.near(boundary.bounds))

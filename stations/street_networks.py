@@ -103,9 +103,8 @@ class StreetsInUse:
         if _file_identity(installed) == self._opened:
             return installed
         copy = folder / FILE_NAME
-        network = self.network
         with copy.open("wb") as file:
-            for chunk in chunks_of(network.graphs, network.central_meridian_e7, network.about):
+            for chunk in chunks_of(self.network):
                 file.write(chunk)
         return copy
 
@@ -148,7 +147,7 @@ def build_network(
         ) from error
     progress("正在写入 / Writing")
     path.parent.mkdir(parents=True, exist_ok=True)
-    _write_whole(path, chunks_of(built.graphs, built.central_meridian_e7, built.about))
+    _write_whole(path, chunks_of(built))
     return NetworkReport(StreetNetwork.open(path).id, built.about)
 
 
@@ -199,6 +198,7 @@ def format_report(report: NetworkReport, lang: str) -> str:
         "  " + line(*REASONS[reason], count) for reason, count in report.about["dropped"].items()
     ]
     lines += [
+        line("水边和河道公里", "km of shores and rivers", f"{report.about['water_km']:.1f}"),
         line("文件里缺少的节点", "nodes that the file lacks", report.about["missing_nodes"]),
         line("在区域之外的线段", "pieces outside the area", report.about["outside_pieces"]),
     ]

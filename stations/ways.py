@@ -145,8 +145,8 @@ class Streets:
         limit = min(limit_minutes, self._longest_minutes)
         if self._searched is None or self._searched.limit_minutes != limit:
             self._searched = self._network.search_from(self._origin, self._profile, limit)
-        snaps, by_street = self._best(self._searched, candidates)
-        found: list[float] = np.minimum(by_street, self._straight(candidates, snaps)).tolist()
+        _snaps, by_street, off_m = self._best(self._searched, candidates)
+        found: list[float] = np.minimum(by_street, self._straight(candidates, off_m)).tolist()
         return found
 
     def known_until(self, limit_minutes: float) -> float:
@@ -162,9 +162,9 @@ class Streets:
     def ways(self, candidates: Sequence[Candidate], minutes: Sequence[float]) -> list[Way]:
         """Return the ways to the stations of the answer, with their metres."""
         if self._searched is None:
-            return [Way(each, "straight_line") for each in minutes]
-        snaps, _minutes = self._best(self._searched, candidates)
-        straight = self._straight(candidates, snaps)
+            raise ValueError("minutes are asked for first")
+        snaps, _minutes, off_m = self._best(self._searched, candidates)
+        straight = self._straight(candidates, off_m)
         by_street = np.isinf(straight) | (minutes < straight)
         is_found = np.isfinite(minutes) & by_street
         street_m: list[int | None] = [None] * len(candidates)
@@ -179,10 +179,14 @@ class Streets:
 
     def _best(
         self, searched: WaysFrom, candidates: Sequence[Candidate]
-    ) -> tuple[Snaps, FloatArray]:
-        """Return where the best way reaches each station, and its minutes."""
+    ) -> tuple[Snaps, FloatArray, FloatArray]:
+        """Return where the best way reaches each station, its minutes, and metres off any street.
+
+        Those are inf where no street is near.
+        """
         held = [each.held for each in candidates]
         snaps, small = self._source.arrivals(self._network, held)
+        off_m = np.nan_to_num(np.fmin(snaps.off_m, small.off_m), nan=np.inf)
         minutes = searched.minutes_to(snaps)
         if self._from_small:
             by_small = searched.minutes_to(small)
@@ -190,9 +194,9 @@ class Streets:
             if len(better):
                 snaps = snaps.replaced(better, small[better])
                 minutes[better] = by_small[better]
-        return snaps, minutes
+        return snaps, minutes, off_m
 
-    def _straight(self, candidates: Sequence[Candidate], snaps: Snaps) -> FloatArray:
+    def _straight(self, candidates: Sequence[Candidate], off_m: FloatArray) -> FloatArray:
         """Return minutes in a straight line to each; inf where people keep to the streets.
 
         They leave them where no street is, or where one of the two is on none and they are no
@@ -200,7 +204,6 @@ class Streets:
         river may lie between.
         """
         cap_m, origin_off_m = SNAP_WITHIN_M[self._profile], self._origin_off_m
-        off_m = np.where(snaps.is_near, snaps.off_m, np.inf)
         straight = np.full(len(candidates), np.inf)
         for place in np.flatnonzero(np.maximum(off_m, origin_off_m) > cap_m).tolist():
             apart_m = candidates[place].distance_m

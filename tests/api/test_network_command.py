@@ -61,6 +61,7 @@ def test_build_needs_no_database_and_reports_the_same_bytes(nuanyi: Nuanyi) -> N
         "  km in the large ones: 0.0",
         "ways left out:",
         "  motorways: 1",
+        "km of shores and rivers: 0.0",
         "nodes that the file lacks: 0",
         "pieces outside the area: 0",
     ]

@@ -5,9 +5,9 @@ measures them again, snaps by looking at all of them, and searches the whole of 
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Protocol
 
 import networkx as nx  # type: ignore[import-untyped]
 import numpy as np
@@ -31,6 +31,13 @@ class Spot:
     off_m: float
 
 
+class Nearest(Protocol):
+    """The nearest point on one part of the network, across water or not."""
+
+    def __call__(self, within_m: float, *, across: bool = False) -> Spot | None:
+        """Return it, or None where none is within."""
+
+
 class Streets:
     """All pieces of one profile, as points in space."""
 
@@ -38,7 +45,12 @@ class Streets:
         graph = network.graphs[profile]
         self.profile = profile
         lon = (graph.point_lon + float(network.central_meridian_e7)) * 1e-7
-        self.points = earth_centred(lon, graph.point_lat * 1e-7)
+        lat = graph.point_lat * 1e-7
+        self.points, self.lon_lat = earth_centred(lon, lat), np.stack((lon, lat), 1)
+        water, meridian = network.water, float(network.central_meridian_e7)
+        ends = ((water.lon, water.lat), (water.end_lon, water.end_lat))
+        self.water = np.stack([np.stack((x + meridian, y), 1) for x, y in ends], 1) * 1e-7
+        self.shores = water.shores.astype(np.int64)
         starts, ends = graph.edge_point[:-1].tolist(), graph.edge_point[1:].tolist()
         self.name: list[tuple[str, int]] = [("point", n) for n in range(len(lon))]
         pieces, edges = [], []
@@ -58,35 +70,75 @@ class Streets:
             self._join(self.graph, piece, self.name[one], self.name[other], metres)
 
     def places(self, lon: float, lat: float) -> list[Spot]:
-        """Where people get onto the streets: as `spot`, or afar; and on a nearer island."""
-        found = self.spot(lon, lat, kinds=self.parts[:2]) or self.spot(lon, lat, 500)
-        small = self.spot(lon, lat, kinds=self.parts[1:2])
-        if small is None or found is None or not small.off_m < found.off_m:
+        """Where people get onto the streets: as the nearest they reach; and on a nearer island."""
+        large, small, scrap = (self._nearest_of(part, lon, lat) for part in self.parts)
+        near_m = SNAP_WITHIN_M[self.profile]
+        if len(self.water):
+            order = [
+                large(near_m),
+                large(500),
+                small(near_m),
+                large(near_m, across=True),
+                small(near_m, across=True),
+                small(500),
+                scrap(500),
+                large(500, across=True),
+                small(500, across=True),
+                scrap(500, across=True),
+            ]
+        else:
+            order = [large(near_m), small(near_m), large(500), small(500), scrap(500)]
+        found = next(filter(None, order), None)
+        island = small(near_m)
+        if island is None or found is None or not island.off_m < found.off_m:
             return [] if found is None else [found]
-        return [found, small]
+        return [found, island]
 
-    def spot(
-        self,
-        lon: float,
-        lat: float,
-        within_m: float | None = None,
-        kinds: Sequence[NDArray[np.bool_]] = (),
-    ) -> Spot | None:
-        """The nearest point of all pieces, large parts of the network first."""
+    def spot(self, lon: float, lat: float, within_m: float | None = None) -> Spot | None:
+        """The nearest point of all pieces: on this side of the water, large parts first."""
         cap_m = SNAP_WITHIN_M[self.profile] if within_m is None else within_m
+        for across in (False, True):
+            for part in self.parts:
+                spot = self._nearest_of(part, lon, lat)(cap_m, across=across)
+                if spot is not None:
+                    return spot
+        return None
+
+    def _nearest_of(self, part: NDArray[np.bool_], lon: float, lat: float) -> "Nearest":
         place = earth_centred(lon, lat)[0]
         one, other = self.points[self.pieces[:, 0]], self.points[self.pieces[:, 1]]
         run, away = other - one, place - one
         length2 = np.maximum(np.sum(run * run, axis=1), 1e-30)
         share = np.clip(np.sum(away * run, axis=1) / length2, 0, 1)
         off_m = np.linalg.norm(away - share[:, np.newaxis] * run, axis=1)
-        for of_kind in kinds or self.parts:
-            found = np.where(of_kind, off_m, np.inf)
-            nearest = found.min(initial=np.inf)
-            if nearest <= cap_m:
-                piece = int(np.flatnonzero(found <= nearest + 1e-6)[0])  # of equals the first
-                return Spot(piece, float(share[piece]), float(found[piece]))
-        return None
+
+        def nearest(within_m: float, *, across: bool = False) -> Spot | None:
+            found = np.where(part & (off_m <= within_m), off_m, np.inf)
+            while np.isfinite(found).any():
+                piece = int(np.flatnonzero(found <= found.min() + 1e-6)[0])  # of equals the first
+                spot = Spot(piece, float(share[piece]), float(off_m[piece]))
+                if across or not self._is_wet(lon, lat, spot):
+                    return spot
+                found[piece] = np.inf
+            return None
+
+        return nearest
+
+    def _is_wet(self, lon: float, lat: float, spot: Spot) -> bool:
+        """Whether a leg to half a metre off the street crosses two shores, by a look at all."""
+        one, other = (self.lon_lat[n] for n in self.pieces[spot.piece])
+        here = np.array([lon, lat])
+        run = one + spot.share * (other - one) - here
+        run *= max(0.0, 1 - 0.5 / max(spot.off_m, 0.5))
+        begin, end = self.water[:, 0] - here, self.water[:, 1] - here
+
+        def side(of: FloatArray, along: FloatArray) -> NDArray[np.bool_]:
+            cross: FloatArray = along[..., 0] * of[..., 1] - along[..., 1] * of[..., 0]
+            return cross > 0
+
+        parted = side(begin, run) != side(end, run)
+        crossed = side(-begin, end - begin) != side(run - begin, end - begin)
+        return int(self.shores[parted & crossed].sum()) >= 2
 
     def minutes(self, start: Spot | None, ends: list[Spot | None]) -> list[float]:
         """Minutes from one spot to others by a search of everything."""

@@ -1,5 +1,6 @@
 """What holds of all towns: symmetry, the triangle, limits, the straight line, plain searches."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,9 @@ TAGS = st.sampled_from(
         {"highway": "cycleway"},
     ]
 )
+WATER = st.sampled_from(
+    [{"waterway": "river"}, {"natural": "water"}, {"natural": "water", "water": "pond"}]
+)
 places = st.tuples(st.integers(0, 1400), st.integers(0, 1400))
 
 
@@ -46,6 +50,7 @@ def towns(draw: st.DrawFn, *, oneway: bool = True) -> tuple[str, list[LonLat]]:
     refs = st.lists(st.integers(1, len(corners) + 1), min_size=1, max_size=6)  # one is missing
     tags = TAGS if oneway else st.just({"highway": "residential"})
     ways = draw(st.lists(st.tuples(refs, tags), min_size=1, max_size=10))
+    ways += draw(st.lists(st.tuples(refs, WATER), max_size=3))
     gates = {
         number: {"barrier": "gate", "access": "private"}
         for number in draw(st.sets(st.sampled_from(sorted(nodes)), max_size=2))
@@ -55,6 +60,7 @@ def towns(draw: st.DrawFn, *, oneway: bool = True) -> tuple[str, list[LonLat]]:
 
 
 def network_in_memory(xml: str, folder: Path) -> StreetNetwork | None:
+    """The network of an .osm file; None where it has no street."""
     file = folder / "town.osm"
     file.write_text(xml, encoding="utf-8")
     try:
@@ -63,7 +69,13 @@ def network_in_memory(xml: str, folder: Path) -> StreetNetwork | None:
         if "no street" not in str(error):
             raise
         return None
-    return StreetNetwork("town", built.central_meridian_e7, built.about, built.graphs)
+    return StreetNetwork("town", built.central_meridian_e7, built.about, built.graphs, built.water)
+
+
+def networks(xml: str, folder: Path) -> Iterator[tuple[StreetNetwork, Profile]]:
+    """The network of an .osm file for each profile; none where it has no street."""
+    network = network_in_memory(xml, folder)
+    return ((network, profile) for profile in STREET_PROFILES if network is not None)
 
 
 @pytest.fixture(scope="module")
@@ -77,11 +89,8 @@ quick = settings(max_examples=60, suppress_health_check=[HealthCheck.function_sc
 @quick
 @given(towns())
 def test_minutes_are_those_of_a_plain_search(folder: Path, made: tuple[str, list[LonLat]]) -> None:
-    network = network_in_memory(made[0], folder)
-    if network is None:
-        return
     lon, lat = zip(*made[1], strict=True)
-    for profile in STREET_PROFILES:
+    for network, profile in networks(made[0], folder):
         plain = Streets(network, profile)
         spots = [plain.spot(*place) for place in made[1]]
         snaps = network.snap(lon, lat, profile)
@@ -115,10 +124,7 @@ def test_walkers_take_as_long_there_as_back(folder: Path, made: tuple[str, list[
 def test_triangles_limits_and_the_straight_line(
     folder: Path, made: tuple[str, list[LonLat]], limit: float, more: float
 ) -> None:
-    network = network_in_memory(made[0], folder)
-    if network is None:
-        return
-    for profile in STREET_PROFILES:
+    for network, profile in networks(made[0], folder):
         table = _table(network, made[1], profile)
         for via in range(len(table)):
             assert np.all(table <= table[:, via : via + 1] + table[via : via + 1, :] + 1e-9)
@@ -138,11 +144,8 @@ def test_triangles_limits_and_the_straight_line(
 def test_metres_of_many_ways_are_those_of_each_line(
     folder: Path, made: tuple[str, list[LonLat]]
 ) -> None:
-    network = network_in_memory(made[0], folder)
-    if network is None:
-        return
     lon, lat = zip(*made[1], strict=True)
-    for profile in STREET_PROFILES:
+    for network, profile in networks(made[0], folder):
         snaps = network.snap(lon, lat, profile)
         for origin, here in enumerate(made[1]):
             ways = network.search_from(snaps[origin], profile, 500)
@@ -162,11 +165,8 @@ def test_metres_of_many_ways_are_those_of_each_line(
 def test_people_take_the_better_of_the_places_where_they_get_onto_the_streets(
     folder: Path, made: tuple[str, list[LonLat]]
 ) -> None:
-    network = network_in_memory(made[0], folder)
-    if network is None:
-        return
     lon, lat = zip(*made[1], strict=True)
-    for profile in STREET_PROFILES:
+    for network, profile in networks(made[0], folder):
         plain = Streets(network, profile)
         afar, small = network.snap_stations(lon, lat, profile)
         for n, here in enumerate(made[1]):

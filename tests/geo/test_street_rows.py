@@ -13,7 +13,7 @@ from geo.profiles import Profile
 from geo.reach import Reach, add_stations, by_streets, nearest_minutes, straight_line
 from geo.street_reading import read_osm_streets
 from tests.geo.street_oracle import Streets, beside_streets
-from tests.geo.test_network_properties import network_in_memory, towns
+from tests.geo.test_network_properties import networks, towns
 from tests.geo.towns import at, network_of, town, two_banks
 
 WALK, EBIKE = Profile.WALK, Profile.EBIKE
@@ -156,11 +156,8 @@ quick = settings(max_examples=60, suppress_health_check=[HealthCheck.function_sc
 def test_reach_is_that_of_a_plain_search(
     folder: Path, made: tuple[str, list[LonLat]], limit: float
 ) -> None:
-    network = network_in_memory(made[0], folder)
-    if network is None:
-        return
     rows, stations = made[1], made[1][::-1][:3]
-    for profile in STREET_PROFILES:
+    for network, profile in networks(made[0], folder):
         plain = Streets(network, profile)
         row_spots = [plain.spot(*place, within_m=ROW_SNAP_WITHIN_M) for place in rows]
         station_spots = [plain.spot(*place) for place in stations]
@@ -183,10 +180,7 @@ def test_reach_is_that_of_a_plain_search(
 def test_one_more_column_is_that_of_a_full_recount_and_a_longer_limit_only_adds(
     folder: Path, made: tuple[str, list[LonLat]]
 ) -> None:
-    network = network_in_memory(made[0], folder)
-    if network is None:
-        return
-    for profile in STREET_PROFILES:
+    for network, profile in networks(made[0], folder):
         full = reach(network, made[1], made[1], profile=profile)
         first = reach(network, made[1], made[1][:-1], profile=profile)
         last = reach(network, made[1], made[1][-1:], profile=profile)

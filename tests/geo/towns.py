@@ -26,8 +26,9 @@ def osm_xml(
     nodes: Mapping[int, LonLat],
     ways: Sequence[Way],
     node_tags: Mapping[int, Mapping[str, str]] | None = None,
+    relations: Sequence[Way] = (),
 ) -> str:
-    """An .osm file; ways are numbered from 1."""
+    """An .osm file; ways are numbered from 1, and relations are of ways."""
     tags_of = node_tags or {}
     lines = ["<?xml version='1.0' encoding='UTF-8'?>", '<osm version="0.6">']
     for number, point in nodes.items():
@@ -41,6 +42,11 @@ def osm_xml(
         lines += [f'<nd ref="{ref}"/>' for ref in refs]
         lines += _tags(tags)
         lines.append("</way>")
+    for number, (members, tags) in enumerate(relations, start=1):
+        lines.append(f'<relation id="{number}" version="1">')
+        lines += [f'<member type="way" ref="{way}" role="outer"/>' for way in members]
+        lines += _tags(tags)
+        lines.append("</relation>")
     return "\n".join([*lines, "</osm>"])
 
 
@@ -51,7 +57,7 @@ def _tags(tags: Mapping[str, str]) -> list[str]:
 def network_of(streets: OsmStreets, path: Path) -> StreetNetwork:
     """The network of streets, through its file."""
     built = build_streets(streets)
-    path.write_bytes(b"".join(chunks_of(built.graphs, built.central_meridian_e7, built.about)))
+    path.write_bytes(b"".join(chunks_of(built)))
     return StreetNetwork.open(path)
 
 
@@ -60,10 +66,11 @@ def town(
     nodes: Mapping[int, LonLat],
     ways: Sequence[Way],
     node_tags: Mapping[int, Mapping[str, str]] | None = None,
+    relations: Sequence[Way] = (),
 ) -> StreetNetwork:
     """The network of a town, through an .osm file."""
     file = folder / "town.osm"
-    file.write_text(osm_xml(nodes, ways, node_tags), encoding="utf-8")
+    file.write_text(osm_xml(nodes, ways, node_tags, relations), encoding="utf-8")
     return network_of(read_osm_streets(file), folder / "town.network")
 
 

@@ -224,7 +224,10 @@ def test_the_nearest_equal_a_search_of_everything(
         expected = []
         for place, (street, metre) in enumerate(zip(minutes.tolist(), whole.tolist(), strict=True)):
             minute, straight = street, straight_line_minutes(float(metre), profile)
-            off_m = (here.off_m.min(initial=math.inf), there.off_m[place])
+            off_m = (
+                here.off_m.min(initial=math.inf),
+                np.fmin(there.off_m[place], small.off_m[place]),
+            )
             if not (there.is_near[place] and len(here)):
                 minute = straight
             elif max(off_m) > cap_m and metre <= sum(off_m):
