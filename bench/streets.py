@@ -35,7 +35,7 @@ from geo.street_file import chunks_of
 from geo.street_graph import StreetGraph
 from geo.street_reading import OsmStreets
 from geo.street_rules import STREET_PROFILES, Use
-from geo.water_reading import NO_WATER
+from geo.water_reading import NO_LINES
 from stations import nearest
 from stations.calendar import shipped
 from stations.directory import Directory, DirectorySource
@@ -91,7 +91,7 @@ def city(random_: np.random.Generator, side_m: float = CITY_M) -> OsmStreets:
         },
         dropped={},
         osm_timestamp=None,
-        water=NO_WATER,
+        water=NO_LINES,
     )
 
 

@@ -45,6 +45,7 @@ __all__ = [
 ]
 
 IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
 NetworkFileError = StreetFileError
 
 ROUNDING_M = 1e-4
@@ -167,6 +168,12 @@ class StreetNetwork:
         """
         snapper, (lon_e7, lat_e7) = Snapper(self._graph(profile), self.water), self._e7(*at)
         return self._snaps(profile, snapper.person(float(lon_e7[0]), float(lat_e7[0])))
+
+    def is_across_water(self, origin: LonLat, lon: FloatArray, lat: FloatArray) -> BoolArray:
+        """Tell to which positions the straight line from another leads over water, shape (n,)."""
+        lon_e7, lat_e7 = self._e7(lon, lat)
+        here_lon, here_lat = (np.full(len(lon_e7), each[0]) for each in self._e7(*origin))
+        return self.water.is_between(here_lon, here_lat, lon_e7, lat_e7)
 
     def is_small(self, snaps: Snaps) -> NDArray[np.bool_]:
         """Which snaps, all with an edge, are not on a large part of the network."""

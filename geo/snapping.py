@@ -99,9 +99,10 @@ REACHED_BY_LAND = (
     Choice(LARGE),
     Choice(LARGE, is_far=True),
     Choice(SMALL),
+    Choice(SMALL, is_far=True),
     Choice(LARGE, is_across=True),
     Choice(SMALL, is_across=True),
-    *(Choice(part, is_far=True) for part in (SMALL, SCRAP)),
+    Choice(SCRAP, is_far=True),
     *(Choice(part, is_far=True, is_across=True) for part in PARTS),
 )
 """Where it does: out of a compound whose gate nobody mapped to the street outside, not to the other

@@ -30,6 +30,8 @@ PARTS = (LARGE, SMALL, SCRAP)
 PAIRS_AT_ONCE = 200_000  # what they need then fits into the caches
 SLACK_M = 0.2  # on a plane that touches the earth distances are right to centimetres
 TIE_M = 1e-6
+SHARES = np.linspace(0.0, 1.0, 11)  # of a piece, which is at most 100 m long
+LEGS_AT_ONCE = 256
 
 
 class Found(NamedTuple):
@@ -112,17 +114,23 @@ class Around:
         found = self.nearest(part)
         if found is None or not water.bars(*self._here, float(found.lon[0]), float(found.lat[0])):
             return found
+        # many points of each piece: round a lake the street is dry at some, not at the nearest
         near = np.flatnonzero((self._part == part) & (self._flat_m <= self._within_m + SLACK_M))
+        _off_m, foot = _measured(self._graph, self._point[near], *self._here)
+        share = np.column_stack((foot, np.tile(SHARES, (len(near), 1)))).ravel()
+        near = np.repeat(near, len(SHARES) + 1)
         point, edge = self._point[near], self._edge[near].astype(np.int64)
-        lon, lat = (np.full(len(near), each) for each in self._here)
-        off_m, share = _measured(self._graph, point, lon, lat)
-        order = np.lexsort((point, edge, np.rint(off_m / TIE_M)))
+        off_m = _metres_to(self._graph, point, share, *self._here)
+        there = Found.on(self._graph, point, share, edge=edge, off_m=off_m)
+        order = np.lexsort((share, point, edge, np.rint(off_m / TIE_M)))
         order = order[off_m[order] <= self._within_m]
-        there = Found.on(
-            self._graph, point[order], share[order], edge=edge[order], off_m=off_m[order]
-        )
-        is_dry = ~water.is_between(lon[order], lat[order], there.lon, there.lat)
-        return there.taken(np.flatnonzero(is_dry)[:1]) if is_dry.any() else None
+        for begin in range(0, len(order), LEGS_AT_ONCE):
+            some = there.taken(order[begin : begin + LEGS_AT_ONCE])
+            lon, lat = (np.full(len(some.edge), each) for each in self._here)
+            is_dry = ~water.is_between(lon, lat, some.lon, some.lat)
+            if is_dry.any():
+                return some.taken(np.flatnonzero(is_dry)[:1])
+        return None
 
 
 def nearest_by_part(
@@ -202,16 +210,29 @@ def _measure_block(
 
 
 def _measured(
-    graph: StreetGraph, point: NDArray[np.integer], lon_e7: FloatArray, lat_e7: FloatArray
+    graph: StreetGraph,
+    point: NDArray[np.integer],
+    lon_e7: FloatArray | float,
+    lat_e7: FloatArray | float,
 ) -> tuple[FloatArray, FloatArray]:
     """Return metres in space from positions to pieces, and how far along these that is, (n,)."""
     one = positions_m(graph.point_lon[point], graph.point_lat[point])
     run = positions_m(graph.point_lon[point + 1], graph.point_lat[point + 1]) - one
-    seen = positions_m(lon_e7, lat_e7) - one
+    seen = positions_m(np.asarray(lon_e7), np.asarray(lat_e7)) - one
     length2 = np.einsum("ij,ij->i", run, run)
     share = np.einsum("ij,ij->i", seen, run) / np.where(length2 > 0, length2, 1.0)
     share = np.clip(share, 0.0, 1.0)
     return np.linalg.norm(seen - share[:, np.newaxis] * run, axis=1), share
+
+
+def _metres_to(
+    graph: StreetGraph, point: IntArray, share: FloatArray, lon_e7: float, lat_e7: float
+) -> FloatArray:
+    """Return metres in space from a position to points at shares of pieces, shape (n,)."""
+    one = positions_m(graph.point_lon[point], graph.point_lat[point])
+    run = positions_m(graph.point_lon[point + 1], graph.point_lat[point + 1]) - one
+    off = one + share[:, np.newaxis] * run - np.array(_position_m(lon_e7, lat_e7))
+    return np.asarray(np.linalg.norm(off, axis=1))
 
 
 def _off_and_share(

@@ -7,7 +7,7 @@ degrees.
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from osmium.osm import NODE, WAY
 from shapely import MultiPolygon, Polygon
 
+from geo.osm_nodes import find_negative
 from geo.profiles import Profile
 from geo.street_grid import HALF_TURN_E7, QUARTER_TURN_E7
 from geo.street_rules import STREET_PROFILES, StreetUse, blocks, street_use
@@ -151,8 +152,7 @@ def _read(path: Path, progress: Progress) -> OsmStreets:
     lon_e7, lat_e7 = np.array(raw.lon_e7, dtype=np.int64), np.array(raw.lat_e7, dtype=np.int64)
     wanted, first, places = np.unique(refs, return_index=True, return_inverse=True)
     lon_e7, lat_e7 = lon_e7[first], lat_e7[first]
-    if len(wanted) and wanted[0] < 0:
-        _find_negative(path, wanted, lon_e7, lat_e7)
+    find_negative(path, wanted, lon_e7, lat_e7)
     is_there = (np.abs(lon_e7) <= HALF_TURN_E7) & (np.abs(lat_e7) <= QUARTER_TURN_E7)
     _refuse_unsorted(path, wanted[~is_there & (wanted > 0)])
     places = places.astype(np.int64)
@@ -208,19 +208,6 @@ class _RawWays:
         for profile, numbers in self.blocked.items():
             if blocks(tags, profile):
                 numbers.add(number)
-
-
-def _find_negative(path: Path, wanted: IntArray, lon_e7: IntArray, lat_e7: IntArray) -> None:
-    """Fill in nodes with negative numbers, which editors give to what is not uploaded yet.
-
-    Osmium keeps no positions of these; the files are small.
-    """
-    place_of = {int(number): place for place, number in enumerate(wanted) if number < 0}
-    nodes: Iterable[Any] = osmium.FileProcessor(str(path), NODE)
-    for node in nodes:
-        place = place_of.get(node.id)
-        if place is not None and node.location.valid():
-            lon_e7[place], lat_e7[place] = node.location.x, node.location.y
 
 
 def _refuse_unsorted(path: Path, missing: IntArray) -> None:

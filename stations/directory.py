@@ -319,6 +319,11 @@ class DirectorySource:
 
         return snaps(""), snaps(SMALL)
 
+    def positions(self, held: Sequence[int]) -> tuple[FloatArray, FloatArray]:
+        """Return where stations are."""
+        columns, rows = self._directory.columns, np.array(held, dtype=np.int64)
+        return columns.lon.take(rows), columns.lat.take(rows)
+
 
 def empty(version: int, calendar: Calendar) -> Directory:
     """Return a directory without a station."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from sqlalchemy import (
     ColumnElement,
     ColumnExpressionArgument,
@@ -16,7 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 from sqlalchemy.types import Double
 
-from geo.coordinates import LonLat
+from geo.coordinates import FloatArray, LonLat
 from geo.network import Snaps, StreetNetwork
 from geo.profiles import Profile
 from stations import calendar, search
@@ -104,9 +105,12 @@ class RegisterSource:
 
     def arrivals(self, network: StreetNetwork, held: Sequence[Station]) -> tuple[Snaps, Snaps]:
         """Return where stations meet the streets."""
+        return network.snap_stations(*self.positions(held), self._question.profile)
+
+    def positions(self, held: Sequence[Station]) -> tuple[FloatArray, FloatArray]:
+        """Return where stations are."""
         points = [each.point for each in held if each.point is not None]
-        lon, lat = [each.lon for each in points], [each.lat for each in points]
-        return network.snap_stations(lon, lat, self._question.profile)
+        return np.array([each.lon for each in points]), np.array([each.lat for each in points])
 
 
 def _parking(station: Station) -> int:

@@ -101,10 +101,13 @@ class StraightLine:
 
 
 class Arrivals(Protocol):
-    """Where stations meet the streets of a network; `held` is what their source has of each."""
+    """Where stations are, and meet the streets; `held` is what their source has of each."""
 
     def arrivals(self, network: StreetNetwork, held: Sequence[Any]) -> tuple[Snaps, Snaps]:
         """Return what `StreetNetwork.snap_stations` gives for them."""
+
+    def positions(self, held: Sequence[Any]) -> tuple[FloatArray, FloatArray]:
+        """Return their WGS-84 longitudes and latitudes, shape (n,) each."""
 
 
 class Streets:
@@ -120,12 +123,14 @@ class Streets:
         self,
         network: StreetNetwork,
         profile: Profile,
+        here: LonLat,
         origin: Snaps,
         within_m: int,
         source: Arrivals,
     ) -> None:
         self._network = network
         self._profile = profile
+        self._here = here
         self._origin = origin
         self._origin_off_m = float(origin.off_m.min())
         self._from_small = bool(network.is_small(origin).any())
@@ -201,14 +206,19 @@ class Streets:
 
         They leave them where no street is, or where one of the two is on none and they are no
         farther apart than both from the streets: two neighbours in a park. Farther off, even a
-        river may lie between.
+        river may lie between; and not where the map has one.
         """
         cap_m, origin_off_m = SNAP_WITHIN_M[self._profile], self._origin_off_m
         straight = np.full(len(candidates), np.inf)
-        for place in np.flatnonzero(np.maximum(off_m, origin_off_m) > cap_m).tolist():
-            apart_m = candidates[place].distance_m
-            if apart_m <= off_m[place] + origin_off_m:
-                straight[place] = straight_line_minutes(apart_m, self._profile)
+        apart_m = np.array([each.distance_m for each in candidates], dtype=np.float64)
+        is_off = np.maximum(off_m, origin_off_m) > cap_m
+        places = np.flatnonzero(is_off & (apart_m <= off_m + origin_off_m))
+        if len(places):
+            held = [candidates[place].held for place in places.tolist()]
+            wet = self._network.is_across_water(self._here, *self._source.positions(held))
+            wet &= np.isfinite(off_m[places])  # what is on no street is reached as it is without
+            for place in places[~wet].tolist():
+                straight[place] = straight_line_minutes(float(apart_m[place]), self._profile)
         return straight
 
 
@@ -230,7 +240,7 @@ def ways_from(
     places = network.snap_person(origin, profile)
     if not len(places):
         return StraightLine(profile)
-    return Streets(network, profile, places, within_m, source)
+    return Streets(network, profile, origin, places, within_m, source)
 
 
 def route_between(

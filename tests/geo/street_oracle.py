@@ -18,6 +18,7 @@ from geo.network import SNAP_WITHIN_M, StreetNetwork
 from geo.profiles import Profile
 from geo.street_graph import LARGE, SCRAP, SMALL
 from geo.street_rules import Use, minutes_per_metre
+from geo.water_reading import OUTLINE
 
 WALKED_M = 5000 / 60
 
@@ -50,7 +51,7 @@ class Streets:
         water, meridian = network.water, float(network.central_meridian_e7)
         ends = ((water.lon, water.lat), (water.end_lon, water.end_lat))
         self.water = np.stack([np.stack((x + meridian, y), 1) for x, y in ends], 1) * 1e-7
-        self.shores = water.shores.astype(np.int64)
+        self.is_outline = water.kind == OUTLINE
         starts, ends = graph.edge_point[:-1].tolist(), graph.edge_point[1:].tolist()
         self.name: list[tuple[str, int]] = [("point", n) for n in range(len(lon))]
         pieces, edges = [], []
@@ -78,9 +79,9 @@ class Streets:
                 large(near_m),
                 large(500),
                 small(near_m),
+                small(500),
                 large(near_m, across=True),
                 small(near_m, across=True),
-                small(500),
                 scrap(500),
                 large(500, across=True),
                 small(500, across=True),
@@ -114,22 +115,36 @@ class Streets:
 
         def nearest(within_m: float, *, across: bool = False) -> Spot | None:
             found = np.where(part & (off_m <= within_m), off_m, np.inf)
-            while np.isfinite(found).any():
-                piece = int(np.flatnonzero(found <= found.min() + 1e-6)[0])  # of equals the first
-                spot = Spot(piece, float(share[piece]), float(off_m[piece]))
-                if across or not self._is_wet(lon, lat, spot):
-                    return spot
-                found[piece] = np.inf
-            return None
+            if not np.isfinite(found).any():
+                return None
+            piece = int(np.flatnonzero(found <= found.min() + 1e-6)[0])  # of equals the first
+            spot = Spot(piece, float(share[piece]), float(off_m[piece]))
+            if across or not self._is_wet(lon, lat, spot):
+                return spot
+            spots = []
+            for piece in np.flatnonzero(np.isfinite(found)).tolist():
+                for at in (float(share[piece]), *(tenth / 10 for tenth in range(11))):
+                    away_m = np.linalg.norm(one[piece] + at * run[piece] - place)
+                    if away_m <= within_m:
+                        spots.append(Spot(piece, at, float(away_m)))
+            spots.sort(key=lambda spot: spot.off_m)
+            return next((spot for spot in spots if not self._is_wet(lon, lat, spot)), None)
 
         return nearest
 
     def _is_wet(self, lon: float, lat: float, spot: Spot) -> bool:
-        """Whether a leg to half a metre off the street crosses two shores, by a look at all."""
+        """Whether water bars a leg: all shores are looked at, half a metre beyond its end."""
         one, other = (self.lon_lat[n] for n in self.pieces[spot.piece])
         here = np.array([lon, lat])
         run = one + spot.share * (other - one) - here
-        run *= max(0.0, 1 - 0.5 / max(spot.off_m, 0.5))
+        half_metre = 0.5 / max(spot.off_m, 0.5)
+        outlines_before, lines = self._crossed(here, run * (1 - half_metre))
+        outlines_upto, _lines = self._crossed(here, run * (1 + half_metre))
+        if outlines_before:
+            return outlines_upto >= 2
+        return lines >= 1
+
+    def _crossed(self, here: FloatArray, run: FloatArray) -> tuple[int, int]:
         begin, end = self.water[:, 0] - here, self.water[:, 1] - here
 
         def side(of: FloatArray, along: FloatArray) -> NDArray[np.bool_]:
@@ -137,8 +152,8 @@ class Streets:
             return cross > 0
 
         parted = side(begin, run) != side(end, run)
-        crossed = side(-begin, end - begin) != side(run - begin, end - begin)
-        return int(self.shores[parted & crossed].sum()) >= 2
+        crossed = parted & (side(-begin, end - begin) != side(run - begin, end - begin))
+        return int((crossed & self.is_outline).sum()), int((crossed & ~self.is_outline).sum())
 
     def minutes(self, start: Spot | None, ends: list[Spot | None]) -> list[float]:
         """Minutes from one spot to others by a search of everything."""

@@ -13,7 +13,7 @@ from geo.profiles import Profile
 from geo.street_grid import unit_metres
 from geo.street_reading import read_osm_streets
 from geo.water import Water
-from geo.water_reading import NO_SHORE, NO_WATER, OUTLINE, RIVER_LINE, WaterLines, shores_of
+from geo.water_reading import NO_LINES, NO_WATER, OUTLINE, RIVER_LINE, WaterLines, kind_of
 from tests.geo.towns import Way, at, network_of, osm_xml, town
 
 WALK = Profile.WALK
@@ -68,6 +68,74 @@ def test_whoever_is_in_a_broad_river_is_on_the_nearer_bank(tmp_path: Path) -> No
     ]
 
 
+@pytest.mark.parametrize("line_m", [30, 65, 100])
+def test_a_rivers_line_inside_its_outline_says_nothing_more(tmp_path: Path, line_m: int) -> None:
+    corners = [at(-FAR_M, 20), at(FAR_M, 20), at(FAR_M, 110), at(-FAR_M, 110)]
+    nodes = {**BANKS, **dict(enumerate(corners, start=11))}
+    nodes |= {21: at(-FAR_M, line_m), 22: at(FAR_M, line_m)}
+    ways: list[Way] = [*TWO_STREETS, ([11, 12, 13, 14, 11], LAKE), ([21, 22], RIVER)]
+    network = town(tmp_path, nodes, ways)
+    places = [at(0, metres) for metres in (15, 50, 80, 115)]
+    assert [north_of(network, place) for place in places] == [[0], [0], [120], [120]]
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_path_on_the_far_embankment_is_across_the_water(tmp_path: Path, *, shared: bool) -> None:
+    """Its points are often those of the shore, so that it seems to lie in the water."""
+    corners = [at(-FAR_M, 80), at(FAR_M, 80), at(FAR_M, 120), at(-FAR_M, 120)]
+    nodes = {1: BANKS[1], 2: BANKS[2], **dict(enumerate(corners, start=11))}
+    nodes |= {5: at(-FAR_M, 122), 6: at(FAR_M, 122), 7: at(-FAR_M, 0), 8: at(FAR_M, 0)}
+    north, south = ([14, 13], [11, 12]) if shared else ([5, 6], [7, 8])
+    ways: list[Way] = [([1, 2], STREET), (north, STREET), ([11, 12, 13, 14, 11], LAKE)]
+    network = town(tmp_path, nodes, ways)
+    assert north_of(network, at(0, 70)) == [0]
+    assert north_of(network, at(0, 90)) == [120 if shared else 122]  # in the water
+    network = town(tmp_path, nodes, [*ways, (south, STREET)])
+    assert north_of(network, at(0, 70)) == [80 if shared else 0]
+
+
+@pytest.mark.parametrize(
+    "tags", [{"natural": "coastline"}, {"natural": "coastline", "waterway": "riverbank"}]
+)
+def test_a_shore_that_is_drawn_twice_is_one(tmp_path: Path, tags: dict[str, str]) -> None:
+    corners = [at(-FAR_M, 20), at(FAR_M, 20), at(FAR_M, 300), at(-FAR_M, 300)]
+    nodes = {1: BANKS[1], 2: BANKS[2], 3: at(-FAR_M, 320), 4: at(FAR_M, 320)}
+    nodes |= dict(enumerate(corners, start=11))
+    ways: list[Way] = [*TWO_STREETS, ([11, 12, 13, 14, 11], LAKE), ([12, 11], tags)]
+    network = town(tmp_path, nodes, ways)
+    assert north_of(network, at(0, 30)) == [0]
+    assert network.about["water_km"] == pytest.approx((4 * FAR_M + 2 * 280) / 1000, rel=1e-2)
+
+
+@pytest.mark.parametrize("by_relations", [True, False])
+def test_where_two_waters_meet_there_is_no_shore(tmp_path: Path, *, by_relations: bool) -> None:
+    """A river is often drawn in parts, each with an outline of its own."""
+    corners = [at(-FAR_M, 20), at(30, 20), at(FAR_M, 20)]
+    corners += [at(FAR_M, 200), at(30, 200), at(-FAR_M, 200)]
+    nodes = {1: BANKS[1], 2: BANKS[2], 3: at(-FAR_M, 220), 4: at(FAR_M, 220), 5: at(35, 110)}
+    nodes |= {6: at(35, 100), **dict(enumerate(corners, start=11))}
+    pier: Way = ([5, 6], {"highway": "footway"})
+    water = {"type": "multipolygon", "natural": "water"}
+    if by_relations:
+        ways: list[Way] = [([12, 11, 16, 15], {}), ([12, 15], {}), ([15, 14, 13, 12], {})]
+        relations: list[Way] = [([4, 5], water), ([5, 6], water)]
+    else:
+        ways = [([11, 12, 15, 16, 11], LAKE), ([12, 13, 14, 15, 12], LAKE)]
+        relations = []
+    network = town(tmp_path, nodes, [*TWO_STREETS, pier, *ways], relations=relations)
+    assert network.about["water_km"] == pytest.approx((4 * FAR_M + 2 * 180) / 1000, rel=1e-2)
+    found = network.snap(*at(20, 105), WALK)  # the pier is on the other part of the river
+    assert found.off_m[0] < 20
+
+
+def test_round_a_small_lake_the_street_is_reached_beside_it(tmp_path: Path) -> None:
+    corners = [at(-10, 20), at(10, 20), at(10, 40), at(-10, 40)]
+    nodes = {1: BANKS[1], 2: BANKS[2], **dict(enumerate(corners, start=11))}
+    network = town(tmp_path, nodes, [([1, 2], STREET), ([11, 12, 13, 14, 11], LAKE)])
+    for place in (network.snap_person(at(0, 60), WALK), network.snap(*at(0, 60), WALK)):
+        assert place.off_m[0] == pytest.approx(67, abs=5)  # past the corner that is 30 m aside
+
+
 def compound(metres: int) -> tuple[dict[int, LonLat], list[Way]]:
     """A way of 600 m, whose gate nobody mapped, so far north of the street."""
     nodes = {1: at(-FAR_M, 0), 2: at(FAR_M, 0), 5: at(-300, metres), 6: at(300, metres)}
@@ -109,7 +177,7 @@ def test_where_all_is_across_water_the_nearest_is_taken_as_ever(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("tags", "shores"),
+    ("tags", "kind"),
     [
         ({"waterway": "river"}, RIVER_LINE),
         ({"waterway": "canal", "bridge": "no"}, RIVER_LINE),
@@ -118,19 +186,19 @@ def test_where_all_is_across_water_the_nearest_is_taken_as_ever(tmp_path: Path) 
         ({"natural": "water"}, OUTLINE),
         ({"natural": "water", "water": "lake"}, OUTLINE),
         ({"natural": "coastline"}, OUTLINE),
-        ({"natural": "water", "water": "pond"}, NO_SHORE),
-        ({"waterway": "stream"}, NO_SHORE),
-        ({"waterway": "ditch"}, NO_SHORE),
-        ({"waterway": "canal", "tunnel": "culvert"}, NO_SHORE),
-        ({"waterway": "river", "covered": "yes"}, NO_SHORE),
-        ({"waterway": "canal", "bridge": "aqueduct"}, NO_SHORE),
-        ({"natural": "water", "location": "underground"}, NO_SHORE),
-        ({"natural": "wood"}, NO_SHORE),
-        ({}, NO_SHORE),
+        ({"natural": "water", "water": "pond"}, NO_WATER),
+        ({"waterway": "stream"}, NO_WATER),
+        ({"waterway": "ditch"}, NO_WATER),
+        ({"waterway": "canal", "tunnel": "culvert"}, NO_WATER),
+        ({"waterway": "river", "covered": "yes"}, NO_WATER),
+        ({"waterway": "canal", "bridge": "aqueduct"}, NO_WATER),
+        ({"natural": "water", "location": "underground"}, NO_WATER),
+        ({"natural": "wood"}, NO_WATER),
+        ({}, NO_WATER),
     ],
 )
-def test_what_counts_as_water(tags: dict[str, str], shores: int) -> None:
-    assert shores_of(tags) == shores
+def test_what_counts_as_water(tags: dict[str, str], kind: int) -> None:
+    assert kind_of(tags) == kind
 
 
 def test_outlines_in_relations_are_read_once_each_and_in_parts(tmp_path: Path) -> None:
@@ -140,19 +208,50 @@ def test_outlines_in_relations_are_read_once_each_and_in_parts(tmp_path: Path) -
     water = {"type": "multipolygon", "natural": "water"}
     file = tmp_path / "town.osm"
     for relations, lines in (
-        ([([3, 4, 5, 77], water)], 4),  # the gap of node 99 parts a line, and 77 is not there
-        ([([3], water), ([3, 4], water)], 2),
+        ([([3, 4, 5, 77], water)], 2),  # nobody knows where node 99 is, nor way 77
+        ([([3], water), ([4], water)], 2),
+        ([([3], water), ([3, 4], water)], 1),  # water on both sides
         ([([3], {**water, "type": "waterway"})], 1),
         ([([3], {"type": "multipolygon", "natural": "wood"})], 1),
     ):
         file.write_text(osm_xml(nodes, ways, relations=relations), encoding="utf-8")
         streets = read_osm_streets(file)
-        assert len(streets.water.shores) == lines
-        assert set(streets.water.shores.tolist()) == {OUTLINE}
+        assert len(streets.water.kind) == lines
+        assert set(streets.water.kind.tolist()) == {OUTLINE}
     network = town(tmp_path, nodes, ways, relations=[([3, 4, 5, 77], water)])
     assert network.about["water_km"] == pytest.approx(4 * FAR_M / 1000, rel=1e-2)
     assert north_of(network, at(0, 30)) == [0]
     assert north_of(network, at(0, 90)) == [120]
+
+
+def test_what_is_not_uploaded_yet_is_read_like_the_rest(tmp_path: Path) -> None:
+    """An editor's file has negative numbers, for nodes as for members of relations."""
+    nodes = {**BANKS, -11: at(-FAR_M, 90), -12: at(FAR_M, 90)}
+    assert north_of(town(tmp_path, nodes, [*TWO_STREETS, ([-11, -12], RIVER)]), at(0, 70)) == [0]
+    ways: list[Way] = [*TWO_STREETS, ([-11, -12], {})]
+    water = {"type": "multipolygon", "natural": "water"}
+    for members in ([3, -5], [3, -5, 77]):
+        file = tmp_path / "town.osm"
+        file.write_text(osm_xml(nodes, ways, relations=[(members, water)]), encoding="utf-8")
+        assert read_osm_streets(file).water.kind.tolist() == [OUTLINE]
+
+
+def test_an_area_keeps_a_river_that_has_no_point_near_it(tmp_path: Path) -> None:
+    nodes = {**BANKS, 5: at(0, 0), 11: at(-20_000, 90), 12: at(30_000, 90)}
+    file = tmp_path / "town.osm"
+    ways: list[Way] = [([1, 5, 2], STREET), ([11, 12], RIVER)]
+    file.write_text(osm_xml(nodes, ways), encoding="utf-8")
+    area = shapely.box(*at(-50, -50), *at(50, 50))
+    assert read_osm_streets(file, boundary=area).water.kind.tolist() == [RIVER_LINE]
+    lon_e7 = np.array([1_799_990_000, -1_799_990_000], dtype=np.int32)
+    lat_e7 = np.array([100, 200], dtype=np.int32)
+    start, kind = np.array([0, 2]), np.array([RIVER_LINE], dtype=np.uint8)
+    over_180 = WaterLines(lon_e7, lat_e7, start, kind)
+    assert [len(over_180.near((west, -1, west + 1, 1)).kind) for west in (179, -180, 0)] == [
+        1,
+        1,
+        0,
+    ]
 
 
 def test_an_area_keeps_the_water_near_it(tmp_path: Path) -> None:
@@ -162,16 +261,16 @@ def test_an_area_keeps_the_water_near_it(tmp_path: Path) -> None:
     file = tmp_path / "town.osm"
     file.write_text(osm_xml(nodes, ways), encoding="utf-8")
     whole = read_osm_streets(file).water
-    assert whole.shores.tolist() == [RIVER_LINE, OUTLINE]
+    assert whole.kind.tolist() == [RIVER_LINE, OUTLINE]
     area = shapely.box(*at(-50, -50), *at(50, 50))
     clipped = read_osm_streets(file, boundary=area)
-    assert clipped.water.shores.tolist() == [RIVER_LINE]
+    assert clipped.water.kind.tolist() == [RIVER_LINE]
     network = network_of(clipped, tmp_path / "town.network")
     again = StreetNetwork.open(tmp_path / "town.network")
-    for name in ("cell", "lon", "lat", "end_lon", "end_lat", "shores"):
+    for name in ("cell", "lon", "lat", "end_lon", "end_lat", "kind"):
         assert np.array_equal(getattr(network.water, name), getattr(again.water, name))
     far = shapely.box(*at(-20_000, -20_000), *at(-10_000, -10_000))
-    assert whole.near(far.bounds).shores.tolist() == []
+    assert whole.near(far.bounds).kind.tolist() == []
 
 
 def test_legs_are_told_as_by_shapely_one_by_one_or_together() -> None:
@@ -181,28 +280,33 @@ def test_legs_are_told_as_by_shapely_one_by_one_or_together() -> None:
     walk = random.normal(0, 4000, (2, start[-1])).cumsum(axis=1) % 300_000  # some 3 km
     lon_e7 = (walk[0] + 1_215_000_000).astype(np.int32)
     lat_e7 = (walk[1] + 299_000_000).astype(np.int32)
-    shores = random.integers(1, 3, len(sizes)).astype(np.uint8)
-    water = Water.of(WaterLines(lon_e7, lat_e7, start, shores), 1_210_000_000)
+    kind = random.choice([OUTLINE, RIVER_LINE], len(sizes), p=[0.8, 0.2]).astype(np.uint8)
+    water = Water.of(WaterLines(lon_e7, lat_e7, start, kind), 1_210_000_000)
     lines = [
         LineString(np.stack((lon_e7[a:b] - 1_210_000_000.0, lat_e7[a:b]), 1))
         for a, b in zip(start[:-1].tolist(), start[1:].tolist(), strict=True)
         if b - a > 1
     ]
-    of_line = shores[sizes > 1]
+    is_outline = kind[sizes > 1] == OUTLINE
     begin = random.uniform(0, 300_000, (2, 2000)) + np.array([[5_000_000], [299_000_000]])
     end = begin + random.normal(0, 20_000, (2, 2000)) * random.choice([0.02, 0.3, 1], 2000)
     expected = []
     lon_m, lat_m = unit_metres(begin[1])
     short = 0.5 / np.hypot((end - begin)[0] * lon_m, (end - begin)[1] * lat_m)
-    looked_at = begin + np.maximum(0, 1 - short) * (end - begin)
-    for leg in np.stack((begin, looked_at)).transpose(2, 0, 1):
-        met = shapely.intersection(lines, LineString(leg))
-        counts = np.array([len(shapely.get_coordinates(each)) for each in met])
-        expected.append(int((counts * of_line).sum()) >= 2)
+    run = end - begin
+    for here, way, share in zip(begin.T, run.T, np.minimum(short, 1), strict=True):
+        counts = [
+            np.array([len(shapely.get_coordinates(each)) for each in met])
+            for far in (here + way * (1 - share), here + way * (1 + share))
+            for met in [shapely.intersection(lines, LineString([here, far]))]
+        ]
+        before, upto = (int(each[is_outline].sum()) for each in counts)
+        crossed = int(counts[0][~is_outline].sum())
+        expected.append(upto >= 2 if before else crossed >= 1)
     assert 0.1 < np.mean(expected) < 0.9
     assert water.is_between(*begin, *end).tolist() == expected
     one_by_one = [water.bars(*map(float, leg)) for leg in np.concatenate((begin, end)).T]
     assert one_by_one == expected
-    dry = Water.of(NO_WATER, 0)
+    dry = Water.of(NO_LINES, 0)
     assert len(dry) == 0
     assert not dry.is_between(*begin, *end).any()

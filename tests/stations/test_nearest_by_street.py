@@ -125,6 +125,25 @@ def test_neighbours_in_a_park_are_not_sent_round_by_the_street(
         assert only.minutes == straight_line_minutes(only.distance_m, Profile.WALK)
 
 
+def test_neighbours_with_a_river_between_them_are_none(session: Session, tmp_path: Path) -> None:
+    """Each knows the street of the own bank, and both are farther from it than from the other."""
+    nodes = {1: at(-4000, 0), 2: at(4000, 0), 3: at(-4000, 500), 4: at(4000, 500)}
+    nodes |= {11: at(-4000, 250), 12: at(4000, 250)}
+    street = {"highway": "residential"}
+    ways = [([1, 2], street), ([3, 4], street), ([11, 12], {"waterway": "river"})]
+    network = town(tmp_path, nodes, ways)
+    directory = lay_out(session, {"NB-RS-0001": at(0, 280), "NB-RS-0002": at(10, 200)}, network)
+    question = Question(at(0, 220), AT, within_m=2_000, limit=5)
+    for source in (
+        DirectorySource(directory, question, network),
+        RegisterSource(session, question, network),
+    ):
+        found = nearest.answer(source, question).stations
+        told = {source.code_of(each.held): (each.way.method, each.minutes) for each in found}
+        assert told["NB-RS-0002"][0] == "straight_line"
+        assert told.get("NB-RS-0001", ("streets", None)) == ("streets", None)
+
+
 @pytest.mark.parametrize("inside_m", [115, 90])
 def test_neighbours_in_a_compound_and_the_street_outside(
     session: Session, tmp_path: Path, inside_m: int
