@@ -91,8 +91,19 @@ class CellCoverage:
     residents: IntArray
     uncovered: IntArray  # residents whom no station reaches
     not_routable: IntArray  # residents of whom no way to the streets is known
+    workers: IntArray  # outdoor workers
+    workers_served: IntArray  # of them, who were given a place
+    workers_uncovered: IntArray
+    workers_not_routable: IntArray
     stations: IntArray  # stations that lie in the cell
     reached_by: IntArray  # stations in reach of it
+
+
+PEOPLE_OF_CELLS = (
+    *("residents", "uncovered", "not_routable"),
+    *("workers", "workers_served", "workers_uncovered", "workers_not_routable"),
+)
+SUMMED = (*PEOPLE_OF_CELLS, "stations")
 
 
 def cover(reaches: Iterable[Reach], demand: Demand, capacity: IntArray) -> RowCoverage:
@@ -173,7 +184,10 @@ def total(reports: Iterable[CoverageReport]) -> CoverageReport:
 def by_cell(
     cell: IntArray,
     minutes: FloatArray,
+    *,
     residents: IntArray,
+    workers: IntArray,
+    workers_served: IntArray,
     stations: IntArray,
     reached_by: IntArray,
     routable: BoolArray,
@@ -181,13 +195,21 @@ def by_cell(
     """Merge rows of shape (rows,) into distinct cells; rows of one cell have the same reach."""
     cells, first, cell_of_row = np.unique(cell, return_index=True, return_inverse=True)
     reached = np.isfinite(minutes)
+
+    def summed(people: IntArray) -> IntArray:
+        return _sum_by(cell_of_row, people, len(cells))
+
     return CellCoverage(
         cell=cells,
         minutes=np.where(reached, minutes, np.nan)[first],
-        residents=_sum_by(cell_of_row, residents, len(cells)),
-        uncovered=_sum_by(cell_of_row, residents * (~reached & routable), len(cells)),
-        not_routable=_sum_by(cell_of_row, residents * ~routable, len(cells)),
-        stations=_sum_by(cell_of_row, stations, len(cells)),
+        residents=summed(residents),
+        uncovered=summed(residents * (~reached & routable)),
+        not_routable=summed(residents * ~routable),
+        workers=summed(workers),
+        workers_served=summed(workers_served),
+        workers_uncovered=summed(workers * (~reached & routable)),
+        workers_not_routable=summed(workers * ~routable),
+        stations=summed(stations),
         reached_by=reached_by[first],
     )
 
@@ -201,17 +223,14 @@ def aggregate(fine: CellCoverage, parent: IntArray) -> CellCoverage:
     """
     parents, parent_of = np.unique(parent, return_inverse=True)
     count = len(parents)
-    residents = _sum_by(parent_of, fine.residents, count)
+    summed = {name: _sum_by(parent_of, getattr(fine, name), count) for name in SUMMED}
     reached_by = percentiles(
         fine.reached_by.astype(np.float64), fine.residents, parent_of, count, [50]
     )
     return CellCoverage(
         cell=parents,
         minutes=percentiles(fine.minutes, fine.residents, parent_of, count, [50])[:, 0],
-        residents=residents,
-        uncovered=_sum_by(parent_of, fine.uncovered, count),
-        not_routable=_sum_by(parent_of, fine.not_routable, count),
-        stations=_sum_by(parent_of, fine.stations, count),
+        **summed,
         reached_by=np.nan_to_num(reached_by[:, 0]).astype(np.int64),
     )
 

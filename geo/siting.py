@@ -34,11 +34,8 @@ class Objective(StrEnum):
     `backup`: people whom two or more reach with the chosen sites, and fewer than two without. Those
     whom one station reaches need one site, those whom none reaches need two.
 
-    `worst_off`: as `demand`, but only the worst-off count. They are found thus: of the people whom
-    no existing station reaches and some allowed candidate would, in the order of the minutes to the
-    nearest station today, longest first (`inf`: none known), the first tenth; whoever has as many
-    minutes as the last of them is in. So give minutes beyond the limit: where all that is known is
-    `inf`, all are equally badly off, and this is `demand`.
+    `worst_off`: as `demand`, but only the worst-off count, whatever the candidates are: see
+    `worst_off`.
     """
 
     DEMAND = "demand"
@@ -138,7 +135,7 @@ def choose(question: SitingQuestion, k: int, *, exact_within_s: float | None = N
     )  # fmt: skip
     allowed = np.flatnonzero(~forbidden & ~too_near)
     pairs = _pairs(question, allowed)
-    counts, need = _who_counts(question, np.diff(pairs.indptr))
+    counts, need = _who_counts(question)
     people = np.where(counts, question.residents, 0)
     rows = merged(pairs, people.astype(np.float64), need)
     apart = spacing(question.lon[allowed], question.lat[allowed], question.spacing_m)
@@ -192,26 +189,32 @@ def _pairs(question: SitingQuestion, allowed: IntArray) -> csr_array[np.float64]
     return pairs
 
 
-def _who_counts(question: SitingQuestion, candidates: IntArray) -> tuple[BoolArray, IntArray]:
-    """Which rows count, and how many sites each needs, both of shape (rows,).
-
-    `candidates`, shape (rows,), is how many of the allowed ones reach each row.
-    """
+def _who_counts(question: SitingQuestion) -> tuple[BoolArray, IntArray]:
+    """Which rows count, and how many sites each needs, both of shape (rows,)."""
     one = np.ones(len(question.residents), dtype=np.int64)
     if question.objective is Objective.BACKUP:
         return question.reached_by < 2, np.where(question.reached_by == 0, 2, one)
     unreached = question.reached_by == 0
     if question.objective is Objective.DEMAND:
         return unreached, one
-    rows = np.flatnonzero(unreached & (candidates > 0) & (question.residents > 0))
-    if not len(rows):
-        return np.zeros_like(unreached), one
-    rows = rows[np.argsort(-question.minutes_now[rows], kind="stable")]
-    together = np.cumsum(question.residents[rows])
-    last = rows[np.searchsorted(together, WORST_SHARE * together[-1])]
-    worst = np.zeros_like(unreached)
-    worst[rows] = question.minutes_now[rows] >= question.minutes_now[last]
-    return worst, one
+    return worst_off(np.where(unreached, question.residents, 0), question.minutes_now), one
+
+
+def worst_off(people: IntArray, minutes_now: FloatArray) -> BoolArray:
+    """Which rows are the worst-off, of those with people whom no station reaches, shape (rows,).
+
+    In the order of the minutes to the nearest station today, longest first (`inf`: none known), the
+    first tenth of the people; whoever has as many minutes as the last of them is in. So give
+    minutes beyond the limit: where all that is known is `inf`, all are equally badly off.
+    """
+    worst = np.zeros(len(people), dtype=np.bool_)
+    rows = np.flatnonzero(people > 0)
+    if len(rows):
+        rows = rows[np.argsort(-minutes_now[rows], kind="stable")]
+        together = np.cumsum(people[rows])
+        last = rows[np.searchsorted(together, WORST_SHARE * together[-1])]
+        worst[rows] = minutes_now[rows] >= minutes_now[last]
+    return worst
 
 
 def _in_turn(rows: SiteRows, chosen: list[int]) -> list[int]:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from geo.cells import parents
-from geo.coverage import aggregate
+from geo.coverage import PEOPLE_OF_CELLS, aggregate
 from stations import coverage_results, tables
 from stations.area_tree import AreaTree, current_tree
 from stations.areas import ListedArea
@@ -112,8 +112,9 @@ def cells(
     """Answer GET /v1/coverage/cells: parallel lists in the order of the cells.
 
     `minutes` to the nearest station, null where none is in reach; `residents`, of whom `uncovered`
-    are in nobody's reach and `not_routable` have no known way; `reached_by`, the stations in reach;
-    `stations` that lie in the cell. Cells with none of these are left out. Raises what `report`
+    are in nobody's reach and `not_routable` have no known way; outdoor `workers` likewise, of whom
+    `workers_served` have a place; `reached_by`, the stations in reach; `stations` that lie in the
+    cell. Cells with none of these are left out. Raises what `report`
     raises; InvalidInputError for cells finer than the demand, or too coarse.
     """
     asked = checked(question)
@@ -128,7 +129,7 @@ def cells(
     if res < RESOLUTION:
         found = aggregate(found, parents(found.cell, res))
     reached = np.isfinite(found.minutes)
-    shown = reached | (found.residents > 0) | (found.stations > 0)
+    shown = reached | (found.residents + found.workers > 0) | (found.stations > 0)
     minutes = np.round(found.minutes, 1).astype(object)
     minutes[~reached] = None
     figures = _of_area(kept, area)
@@ -139,9 +140,7 @@ def cells(
         **{name: value for name, value in terms(asked, kept).items() if name != "minutes"},
         "cells": [f"{cell:x}" for cell in found.cell[shown].tolist()],
         "minutes": minutes[shown].tolist(),
-        "residents": found.residents[shown].tolist(),
-        "uncovered": found.uncovered[shown].tolist(),
-        "not_routable": found.not_routable[shown].tolist(),
+        **{name: getattr(found, name)[shown].tolist() for name in PEOPLE_OF_CELLS},
         "reached_by": found.reached_by[shown].tolist(),
         "stations": found.stations[shown].tolist(),
         "remarks": remarks(figures),

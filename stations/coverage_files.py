@@ -16,6 +16,7 @@ import shapely
 from shapely.geometry import mapping
 
 from geo import cells as h3_cells
+from geo.coverage import PEOPLE_OF_CELLS
 from stations.csv_text import guarded
 from stations.taxonomy import taxonomy
 from stations.xlsx_writing import Sheet, Value, write_workbook
@@ -59,6 +60,7 @@ TITLES: Final = {
     "residents": "居民",
     "uncovered": "未覆盖居民",
     "not_routable": "算不出的居民",
+    "workers": "户外劳动者",
     "reached_by": "能到的站点数",
     "area": "计算区域",
     "limit_minutes": "几分钟内",
@@ -139,7 +141,7 @@ def area_rows(contents: CoverageFile) -> list[Row]:
 def cell_rows(contents: CoverageFile) -> Iterator[Row]:
     """Return each cell with its centre, WGS-84."""
     found = contents.cells
-    columns = ("minutes", "residents", "uncovered", "not_routable", "reached_by", "stations")
+    columns = ("minutes", *PEOPLE_OF_CELLS, "reached_by", "stations")
     ids = [h3_cells.text_to_cell(cell) for cell in found["cells"]]
     lons, lats = h3_cells.centres(np.array(ids, dtype=np.int64))
     places = zip(found["cells"], lons.tolist(), lats.tolist(), strict=True)

@@ -118,7 +118,7 @@ def _area_to_edit(tree: AreaTree, asked: CoverageQuestion, edits: Edits) -> List
 
 @dataclass(frozen=True)
 class SitesWanted:
-    """How many sites, for whom, and where they may be; points and polygons in `datum`."""
+    """How many sites, for whom, and where they may be; positions in `datum`."""
 
     k: int
     objective: Objective = Objective.DEMAND
@@ -128,6 +128,7 @@ class SitesWanted:
     is_exact: bool = False
     capacity_per_day: int | None = None
     datum: Datum = Datum.WGS84
+    forbidden_datum: Datum | None = None  # None: that of the points
 
 
 def suggest(
@@ -140,7 +141,7 @@ def suggest(
     asked = checked(question)
     coverage_siting.check_counts(wanted.k, wanted.points)
     forbidden = tuple(
-        checked_polygon(each, wanted.datum, field=f"forbidden.{place}")
+        checked_polygon(each, wanted.forbidden_datum or wanted.datum, field=f"forbidden.{place}")
         for place, each in enumerate(wanted.forbidden)
     )
     tree = current_tree(session)

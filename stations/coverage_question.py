@@ -18,7 +18,7 @@ DEFAULT_KINDS = ("rest_station",)
 EFFECTIVE_WITHIN_DAYS = 180
 """A station that nobody has looked at for longer is not effective coverage."""
 
-COMPUTATION = 4
+COMPUTATION = 5
 """Raise this when the same question would be computed differently: kept results are not reused."""
 
 What = Literal["surface", "hours", "stations"]

@@ -25,11 +25,6 @@ NOBODY_LACKS: Final[Remark] = {
     "zh": "这里没有缺少站点的居民，或者他们附近没有街道",
     "en": "nobody here lacks a station, or no street is near those who do",
 }
-NO_SITE_POSSIBLE: Final[Remark] = {
-    "code": "no_site_possible",
-    "zh": "没有可用的候选点：都在禁止区域内、离已有站点太近，或者帮不到任何人",
-    "en": "no candidate can be used: forbidden, too near to a station, or of help to nobody",
-}
 
 
 def remarks(figures: dict[str, Any]) -> list[Remark]:
@@ -43,10 +38,51 @@ def remarks(figures: dict[str, Any]) -> list[Remark]:
     return [remark for is_so, remark in said if is_so]
 
 
-def remarks_on_sites(*, residents: int, lacking: int, sites: int) -> list[Remark]:
-    """Say why no site was found; `lacking` are people who lack what was looked for."""
-    if sites:
-        return []
+def remarks_on_sites(
+    *,
+    residents: int,
+    lacking: int,
+    sites: int,
+    candidates: int = 0,
+    possible: int = 0,
+    forbidden: int = 0,
+    too_near: int = 0,
+    spacing_m: int = 0,
+) -> list[Remark]:
+    """Say why no site was found, and among what; `lacking` lack what was looked for."""
+    said = []
     if not residents:
         return [NO_DEMAND]
-    return [NO_SITE_POSSIBLE if lacking else NOBODY_LACKS]
+    if candidates < possible:
+        said.append(
+            {
+                "code": "candidates_thinned",
+                "zh": f"可以建站的网格有 {possible:,} 个，只看了其中最有希望的 {candidates:,} 个；"
+                "算小一点的区域会看得更细",
+                "en": f"there are {possible:,} cells where a site could be, and the {candidates:,} "
+                "most promising were looked at; a smaller area is looked at more closely",
+            }
+        )
+    if sites:
+        return said
+    if not lacking:
+        return [NOBODY_LACKS]
+    useless = candidates - forbidden - too_near
+    parts = [
+        (forbidden, f"{forbidden:,} 个在禁止区域内", f"{forbidden:,} in forbidden areas"),
+        (
+            too_near,
+            f"{too_near:,} 个离已有站点不到 {spacing_m} 米",
+            f"{too_near:,} within {spacing_m} m of a station",
+        ),
+        (useless, f"{useless:,} 个帮不到任何人", f"{useless:,} that help nobody"),
+    ]
+    told = [(zh, en) for count, zh, en in parts if count]
+    said.append(
+        {
+            "code": "no_site_possible",
+            "zh": f"没有可用的候选点：{'，'.join(zh for zh, _en in told)}",
+            "en": f"no candidate can be used: {', '.join(en for _zh, en in told)}",
+        }
+    )
+    return said

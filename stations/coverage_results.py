@@ -42,6 +42,8 @@ class Surface:
     leaf: NDArray[np.int16]  # index into leaf_codes
     minutes: NDArray[np.float32]  # inf where no station is in reach
     residents: NDArray[np.int32]
+    workers: NDArray[np.int32]
+    workers_served: NDArray[np.int32]
     stations: NDArray[np.int32]
     reached_by: NDArray[np.int32]
     routable: NDArray[np.bool_]
@@ -66,10 +68,12 @@ class Surface:
         return by_cell(
             self.cell[rows],
             minutes,
-            self.residents[rows].astype(np.int64),
-            self.stations[rows].astype(np.int64),
-            self.reached_by[rows].astype(np.int64),
-            self.routable[rows],
+            residents=self.residents[rows].astype(np.int64),
+            workers=self.workers[rows].astype(np.int64),
+            workers_served=self.workers_served[rows].astype(np.int64),
+            stations=self.stations[rows].astype(np.int64),
+            reached_by=self.reached_by[rows].astype(np.int64),
+            routable=self.routable[rows],
         )
 
 

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csc_array, vstack
 from shapely import MultiPolygon
 
 from geo.cells import parents
 from geo.coordinates import FloatArray, LonLat
 from geo.coverage import Demand, RowCoverage
-from geo.reach import BoolArray, IntArray
-from geo.siting import Objective, Siting, SitingQuestion, choose
+from geo.reach import IntArray
+from geo.site_candidates import most_promising, people_around
+from geo.siting import Objective, Siting, SitingQuestion, choose, worst_off
 from stations.coverage_question import CoverageQuestion
 from stations.coverage_remarks import remarks_on_sites
 from stations.coverage_study import Desk, Study
@@ -59,6 +59,7 @@ class Suggest:
 class _Candidates:
     positions: list[Position]
     grid_res: int | None  # None: they were given
+    possible: int  # how many there would be
 
 
 def suggest(desk: Desk, asked: Suggest) -> dict[str, Any]:
@@ -74,14 +75,6 @@ def suggest(desk: Desk, asked: Suggest) -> dict[str, Any]:
     inside[ranks] = True
     counts = inside[demand.area]
     residents = int(demand.residents[counts].sum())
-    candidates = _candidates(desk, study, asked, counts)
-    if not candidates.positions:
-        return _nothing(study, asked, candidates, residents)
-    columns = desk.reaches.beyond(study.ground, asked.question, candidates.positions)
-    by_cell = csc_array(vstack([block.minutes for block in columns.blocks], format="csc"))
-    standing = study.standing
-    existing = [place for place, is_counted in zip(standing.places, standing.counted, strict=True)
-                if is_counted]  # fmt: skip
     # all rows of a cell have its reach; people of other areas gain too, and do not decide, nor do
     # those whom no street leads to
     told = demand.residents * (counts & study.nominal.routable)
@@ -89,13 +82,25 @@ def suggest(desk: Desk, asked: Suggest) -> dict[str, Any]:
         np.int64
     )
     first = np.searchsorted(demand.cell_of_row, np.arange(len(demand.cells)))
+    reached_by = study.nominal.reached_by[first]
+    minutes_now = _minutes_now(desk, study, asked, study.nominal, first)
+    enough = 2 if asked.objective is Objective.BACKUP else 1
+    lacking = np.where(reached_by < enough, people, 0)
+    candidates = _candidates(desk, study, asked, lacking, minutes_now)
+    if not candidates.positions:
+        return _nothing(study, asked, candidates, residents)
+    columns = desk.reaches.beyond(study.ground, asked.question, candidates.positions)
+    by_cell = csc_array(vstack([block.minutes for block in columns.blocks], format="csc"))
+    standing = study.standing
+    existing = [place for place, is_counted in zip(standing.places, standing.counted, strict=True)
+                if is_counted]  # fmt: skip
     found = choose(
         SitingQuestion(
             minutes=by_cell,
             limit_minutes=asked.question.minutes,
             residents=people,
-            reached_by=study.nominal.reached_by[first],
-            minutes_now=_minutes_now(desk, study, asked, study.nominal, first),
+            reached_by=reached_by,
+            minutes_now=minutes_now,
             lon=np.array([lon for lon, _lat in candidates.positions]),
             lat=np.array([lat for _lon, lat in candidates.positions]),
             objective=asked.objective,
@@ -110,40 +115,49 @@ def suggest(desk: Desk, asked: Suggest) -> dict[str, Any]:
     return _told(desk, study, asked, candidates, found, told, residents)
 
 
-def _candidates(desk: Desk, study: Study, asked: Suggest, counts: BoolArray) -> _Candidates:
-    """Return the points that were given, or those of a grid where somebody lacks something.
+def _candidates(
+    desk: Desk, study: Study, asked: Suggest, people: IntArray, minutes_now: FloatArray
+) -> _Candidates:
+    """Return the points that were given, or places in cells where somebody lacks something.
 
-    Of each cell of the grid the place is that of the finest cell in it with most people who lack
-    what is looked for: the point on its street, or its centre in straight lines. The grid is as
-    fine as the number of candidates allows.
+    The place of a cell is the point on its street, or its centre in straight lines. Where there are
+    more than can be looked at, the most promising: the best of each cell of a coarse grid, and the
+    best of all.
     """
     if asked.points:
         given = [(point.lon, point.lat) for point in asked.points]
         _check_pairs(desk, study, asked, given, "points")
-        return _Candidates(given, None)
-    ground, demand = study.ground, study.ground.demand
-    lacks = study.nominal.reached_by < (2 if asked.objective is Objective.BACKUP else 1)
-    routable = study.nominal.routable
-    wanted = demand.residents * (lacks & counts & routable)
-    people = np.bincount(demand.cell_of_row, weights=wanted, minlength=len(demand.cells))
+        return _Candidates(given, None, len(given))
+    ground, question = study.ground, asked.question
+    if asked.objective is Objective.WORST_OFF:
+        people = np.where(worst_off(people, minutes_now), people, 0)
     cells = np.flatnonzero(people > 0)
-    lon, lat = desk.reaches.places(ground, asked.question)
+    lon, lat = (each[cells] for each in desk.reaches.places(ground, question))
+    detour_factor = question.detour_factor or 1.0
+    within_m = question.minutes * question.speed_kmh * 1000 / 60 / detour_factor
+    promise = people_around(lon, lat, people[cells], within_m)
 
     def at(place: IntArray) -> list[Position]:
         return list(zip(lon[place].tolist(), lat[place].tolist(), strict=True))
 
-    def is_too_much(place: IntArray) -> bool:
-        if len(place) > MOST_CANDIDATES:
-            return True
-        return desk.reaches.pairs_at_most(ground, asked.question, at(place)) > MOST_PAIRS
+    place, most = np.arange(len(cells)), min(len(cells), MOST_CANDIDATES)
+    while len(place) > most or desk.reaches.pairs_at_most(ground, question, at(place)) > MOST_PAIRS:
+        if len(place) <= most:  # they reach too much
+            most //= 2
+        if most < 1:
+            _check_pairs(desk, study, asked, at(place), "minutes")
+        coarse = _grid_of(ground.demand.cells[cells], most // 2)
+        place = most_promising(promise, coarse, most)
+    return _Candidates(at(place), RESOLUTION, len(cells))
 
-    res, place = RESOLUTION, cells
-    while res > COARSEST_RESOLUTION and is_too_much(place):
-        res -= 1
-        place = _fullest(parents(demand.cells[cells], res), people[cells], cells)
-    if res == COARSEST_RESOLUTION:  # all finer ones were just counted
-        _check_pairs(desk, study, asked, at(place), "minutes")
-    return _Candidates(at(place), res)
+
+def _grid_of(cells: IntArray, most: int) -> IntArray:
+    """Return the coarser cell of each, of the finest grid that has at most so many of them."""
+    for res in range(RESOLUTION - 1, COARSEST_RESOLUTION, -1):
+        grid = parents(cells, res)
+        if len(np.unique(grid)) <= most:
+            return grid
+    return parents(cells, COARSEST_RESOLUTION)
 
 
 def _check_pairs(
@@ -160,14 +174,6 @@ def _check_pairs(
             problem_en=f"{count} candidates within {minutes} minutes are {pairs} pairs of a "
             f"candidate and a cell, at most {MOST_PAIRS}: take fewer candidates or minutes",
         )
-
-
-def _fullest(group: IntArray, people: NDArray[Any], cells: IntArray) -> IntArray:
-    """Return of each group the cell with most people, of equals the lowest; ascending."""
-    order = np.lexsort((cells, -people, group))
-    first = np.ones(len(order), dtype=np.bool_)
-    first[1:] = group[order][1:] != group[order][:-1]
-    return np.sort(cells[order[first]])
 
 
 def _minutes_now(
@@ -224,7 +230,16 @@ def _told(
         "candidates_too_near": found.too_near,
         "sites": sites,
         "what_if": changed,
-        "remarks": remarks_on_sites(residents=residents, lacking=found.lacking, sites=len(sites)),
+        "remarks": remarks_on_sites(
+            residents=residents,
+            lacking=found.lacking,
+            sites=len(sites),
+            candidates=len(candidates.positions),
+            possible=candidates.possible,
+            forbidden=found.forbidden,
+            too_near=found.too_near,
+            spacing_m=asked.spacing_m,
+        ),
     }
 
 
@@ -244,6 +259,7 @@ def _about(study: Study, candidates: _Candidates) -> dict[str, Any]:
     return {
         "data_version": study.data_version,
         "candidates": len(candidates.positions),
+        "candidates_possible": candidates.possible,
         "grid_res": candidates.grid_res,
     }
 

@@ -92,6 +92,8 @@ def _surface(study: Study, view: View, counted: Sequence[Place]) -> Surface:
         leaf=demand.area.astype(np.int16),
         minutes=view.nominal.minutes.astype(np.float32),
         residents=demand.residents.astype(np.int32),
+        workers=demand.workers.astype(np.int32),
+        workers_served=view.nominal.workers_served.astype(np.int32),
         stations=stations,
         reached_by=view.nominal.reached_by.astype(np.int32),
         routable=view.nominal.routable,

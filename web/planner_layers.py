@@ -26,6 +26,7 @@ MAP_WORDS: Final = (
     "zoom_out",
     "layers",
     "close",
+    "draw_hint",
     "swipe_handle",
     "swipe_before",
     "swipe_after",

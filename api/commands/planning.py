@@ -37,6 +37,7 @@ TOLD_OF_SITES = (
     "gap",
     "lacking",
     "candidates",
+    "candidates_possible",
     "grid_res",
     "method",
     "siting_method",
@@ -148,7 +149,8 @@ def suggest_command(
 ) -> None:
     """Say where to build next: up to k sites of a grid, each with the people who gain by it.
 
-    Only people of the area decide. No k sites gain more than the bound.
+    Only people of the area decide. No k of the candidates gain more than the bound; where there are
+    more cells than can be looked at, the most promising are, and a remark says so.
     """
     settings = checked_settings()
     wanted = SitesWanted(

@@ -154,6 +154,7 @@ class Suggested(Asked):
     ] = []
     spacing_m: Annotated[int, Field(ge=0, le=5_000)] = 0
     forbidden: Annotated[list[AnyPolygon], Field(max_length=20)] = []
+    forbidden_crs: Annotated[Datum | None, Field(description="Of `forbidden`; none: `crs`")] = None
     exact: Annotated[bool, Field(description="Go on until nothing better is possible, or 8 s")] = (
         False
     )
@@ -236,9 +237,11 @@ def coverage_suggest(
 ) -> JSONAnswer:
     """Say where to build next: up to k sites, who gains by each, and what all would change.
 
-    Greedy with swaps, and with `exact` HiGHS; no k sites gain more than `bound`, so `gap` is how
-    much the choice may fall short. Only people of the area count. Sites come in their turn: each
-    gains most of what those before it left.
+    Greedy with swaps, and with `exact` HiGHS; no k of the candidates gain more than `bound`, so
+    `gap` is how much the choice may fall short of the best among them. Without `points` they are
+    cells where somebody lacks a station; of more than can be looked at (`candidates_possible`) the
+    most promising, which a remark says. Only people of the area count. Sites come in their turn:
+    each gains most of what those before it left.
     """
     wanted = SitesWanted(
         k=body.k,
@@ -251,6 +254,7 @@ def coverage_suggest(
         is_exact=body.exact,
         capacity_per_day=body.capacity_per_day,
         datum=body.crs,
+        forbidden_datum=body.forbidden_crs or body.crs,
     )
     return _private(coverage_planning.suggest(session, _question(request, body), wanted, run))
 

@@ -65,7 +65,7 @@ def test_cells_as_csv_are_those_of_the_api(client: TestClient) -> None:
     rows = csv_rows(client, of="cells", area=EAST)
     cells = client.get(f"/v1/coverage/cells?minutes=10&area={EAST}").json()
     assert [row["cell"] for row in rows] == cells["cells"]
-    for name in ("residents", "uncovered", "reached_by"):
+    for name in ("residents", "uncovered", "workers", "workers_served", "reached_by"):
         assert [int(row[name]) for row in rows] == cells[name]
     assert [float(row["minutes"]) if row["minutes"] else None for row in rows] == cells["minutes"]
     assert {row["demo"] for row in rows} == {"demo data (示例数据)"}

@@ -309,12 +309,22 @@ def test_coarser_cells_sum_people_and_take_the_median_residents_minutes(
     )
     minutes = np.array([row[1] for row in listed], dtype=np.float64)
     cell, routable = np.arange(len(listed), dtype=np.int64), np.ones(len(listed), dtype=np.bool_)
-    fine = by_cell(cell, minutes, residents, stations, stations, routable)
+    fine = by_cell(
+        cell,
+        minutes,
+        residents=residents,
+        workers=residents * 2,
+        workers_served=residents,
+        stations=stations,
+        reached_by=stations,
+        routable=routable,
+    )
     coarse = aggregate(fine, parent)
     assert coarse.cell.tolist() == sorted({row[0] for row in listed})
     for k, cell in enumerate(coarse.cell.tolist()):
         mine = [row for row in listed if row[0] == cell]
         assert coarse.residents[k] == sum(row[2] for row in mine)
+        assert coarse.workers[k] == 2 * coarse.residents[k] == 2 * coarse.workers_served[k]
         assert coarse.stations[k] == sum(row[3] for row in mine)
         assert coarse.uncovered[k] == sum(row[2] for row in mine if row[1] == INF)
         found = None if np.isnan(coarse.minutes[k]) else float(coarse.minutes[k])
@@ -325,10 +335,12 @@ def test_rows_of_one_cell_are_merged() -> None:
     merged: CellCoverage = by_cell(
         np.array([5, 5, 9]),
         np.array([2.0, 2.0, INF]),
-        np.array([3, 4, 6]),
-        np.array([0, 1, 0]),
-        np.array([2, 2, 0]),
-        np.array([True, True, False]),
+        residents=np.array([3, 4, 6]),
+        workers=np.array([1, 2, 4]),
+        workers_served=np.array([1, 0, 0]),
+        stations=np.array([0, 1, 0]),
+        reached_by=np.array([2, 2, 0]),
+        routable=np.array([True, True, False]),
     )
     assert merged.cell.tolist() == [5, 9]
     assert merged.minutes[0] == 2.0
@@ -336,6 +348,10 @@ def test_rows_of_one_cell_are_merged() -> None:
     assert merged.residents.tolist() == [7, 6]
     assert merged.uncovered.tolist() == [0, 0]
     assert merged.not_routable.tolist() == [0, 6]
+    assert merged.workers.tolist() == [3, 4]
+    assert merged.workers_served.tolist() == [1, 0]
+    assert merged.workers_uncovered.tolist() == [0, 0]
+    assert merged.workers_not_routable.tolist() == [0, 4]
     assert merged.stations.tolist() == [1, 0]
     assert merged.reached_by.tolist() == [2, 0]
 

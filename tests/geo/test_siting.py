@@ -128,9 +128,7 @@ class Oracle:
         rows = [row for row, by in enumerate(question.reached_by) if by == 0]
         if question.objective is Objective.DEMAND:
             return rows
-        candidates = [site for site in range(len(question.lon)) if self.is_free(site)]
-        could = set[int]().union(*(self.reached(site) for site in candidates))
-        rows = [row for row in rows if row in could and question.residents[row]]
+        rows = [row for row in rows if question.residents[row]]
         people = sum(question.residents[row] for row in rows)
         return [
             row for row in rows
@@ -412,11 +410,14 @@ def test_backup_counts_those_who_come_to_two() -> None:
 def test_the_worst_off_are_the_tenth_with_the_longest_way_and_their_equals() -> None:
     question = _question(
         [[5.0, INF], [5.0, INF], [INF, 5.0], [INF, 5.0], [INF, INF]],
-        residents=np.array([80, 0, 6, 4, 900]),
-        minutes_now=np.array([20.0, 90.0, 60.0, 45.0, 80.0]),
+        residents=np.array([80, 0, 6, 4, 9]),
+        minutes_now=np.array([20.0, 90.0, 60.0, 45.0, 30.0]),
         objective=Objective.WORST_OFF,
     )
     assert [(site.candidate, site.people) for site in choose(question, 1).sites] == [(1, 10)]
+    # those whom no candidate reaches are no better off for that
+    far = replace(question, residents=np.array([80, 0, 6, 4, 900]), minutes_now=np.arange(5.0))
+    assert (choose(far, 1).sites, choose(far, 1).lacking) == ((), 900)
     equally = replace(question, minutes_now=np.full(5, INF))
     assert [(site.candidate, site.people) for site in choose(equally, 1).sites] == [(0, 80)]
 

@@ -223,7 +223,7 @@ def suggesting(visit: Visit, size: str, sites: int) -> tuple[Watched, FrameLocat
     """Open the room of suggestions, and want so many sites."""
     watched = as_planner(visit, size)
     frame = the_map(watched)
-    watched.page.locator(".suggest-room summary").click()
+    watched.page.locator(".suggest-room summary").first.click()
     watched.page.fill("#suggest-k", str(sites))
     return watched, frame
 
@@ -247,6 +247,7 @@ def test_suggested_places_gain_what_they_promise_once_tried(visit: Visit, size: 
     expect(frame.locator(".tried-new")).to_have_count(3)
     expect(frame.locator("#map-trial")).to_be_visible()
     expect(gained(watched).first).to_have_text(f"+{sum(gains):,}")
+    expect(rows.locator("th")).to_have_text(["新站 1", "新站 2", "新站 3"])
     page.locator("#try-undo").click()
     expect(frame.locator(".tried-new")).to_have_count(0)
 
@@ -255,6 +256,65 @@ def test_suggested_places_gain_what_they_promise_once_tried(visit: Visit, size: 
         page.locator("#question > summary").click()
     page.locator("#minutes").get_by_role("button", name="10", exact=True).click()
     expect(rows).to_have_count(0)
+
+
+def test_suggested_places_are_called_as_on_the_map(visit: Visit) -> None:
+    """A place that was put there by hand keeps its number."""
+    watched, frame = suggesting(visit, "desktop", sites=2)
+    page = watched.page
+    put_places(watched)
+    on_map(watched, CLICK, [FAR_AWAY.lat, FAR_AWAY.lon])
+    expect(frame.locator(".tried-new")).to_have_count(1)
+    page.locator("#suggest").click()
+    rows = page.locator("#suggested tbody tr th")
+    expect(rows).to_have_text(["建议 1", "建议 2"])
+    page.locator("#suggest-place").click()
+    expect(rows).to_have_text(["新站 2", "新站 3"])
+    expect(frame.locator(".tried-new")).to_have_text(["+1", "+2", "+3"])
+
+
+CORNERS = ([29.80, 121.50], [29.80, 121.62], [29.92, 121.62], [29.92, 121.50])
+
+
+@pytest.mark.parametrize("size", ["phone", "desktop"])
+def test_an_area_is_drawn_and_told_of_and_kept_free(visit: Visit, size: str) -> None:
+    watched, frame = suggesting(visit, size, sites=3)
+    page = watched.page
+    page.locator("#suggest-outside").check()
+    page.locator("#suggest").click()
+    expect(page.locator("#suggested [role=alert]")).to_contain_text("还没有画区域")
+    page.locator("#drawn-room summary").click()
+    put_places(watched)  # and then something else is done with clicks
+    page.locator("#drawn-draw").click()
+    expect(page.locator("#try-place")).to_have_attribute("aria-pressed", "false")
+    expect(frame.locator("#map-hint")).to_contain_text("放一个角")
+    for number, corner in enumerate(CORNERS, start=1):
+        expect(page.locator("#drawn-done")).to_be_enabled(enabled=number > 3)
+        on_map(watched, CLICK, corner)
+        expect(page.locator("#drawn-room")).to_contain_text(f"已有 {number} 个角")
+        page.wait_for_timeout(450)  # two clicks in a moment are one
+    page.locator("#drawn-back").click()
+    expect(page.locator("#drawn-room")).to_contain_text("已有 3 个角")
+    on_map(watched, CLICK, CORNERS[-1])
+    page.locator("#drawn-done").click()
+    expect(frame.locator("#map-hint")).to_be_hidden()
+    served = page.locator("#drawn .figure-help").first
+    expect(served).to_be_visible()
+    inside = people(served.inner_text().rpartition("共")[2])
+    assert 0 < inside < 9_777_000
+    assert serious(page) == []
+    assert overflow(page) <= 0
+
+    page.locator("#suggest").click()
+    expect(page.locator("#suggested tbody tr")).to_have_count(3)
+    page.locator("#suggest-place").click()
+    expect(frame.locator(".tried-new")).to_have_count(3)
+    script = "() => { const edits = JSON.parse(sessionStorage['nuanyi-trial']); return edits.add; }"
+    for place in page.evaluate(script):
+        lies_in = 29.80 < place["lat"] < 29.92 and 121.50 < place["lon"] < 121.62
+        assert not lies_in
+    page.locator("#drawn-clear").click()
+    expect(page.locator("#drawn .figure-help")).to_have_count(0)
 
 
 POOR = ("121.0441,29.4912", "121.9318 29.4775", "121.3105,29.6461", "121.2712,30.2411")

@@ -96,18 +96,21 @@ def test_only_people_of_the_area_decide(town: Session, run: Run) -> None:
     assert site["gain"] == gained(town, run, [point], WEST)
 
 
-def test_a_coarser_grid_takes_the_fullest_cells(
+def test_of_too_many_cells_the_most_promising_are_looked_at(
     town: Session, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fine = coverage_planning.suggest(town, CITY, SitesWanted(k=1), run)
     assert fine["grid_res"] == 9
     monkeypatch.setattr(coverage_siting, "MOST_CANDIDATES", 20)
     coarse = coverage_planning.suggest(town, CITY, SitesWanted(k=1), run)
-    assert coarse["grid_res"] < 9
-    assert 0 < coarse["candidates"] <= 20
+    assert coarse["grid_res"] == 9
+    assert coarse["candidates"] == 20
+    assert coarse["candidates_possible"] == fine["candidates"] == fine["candidates_possible"]
+    assert [each["code"] for each in coarse["remarks"]] == ["candidates_thinned"]
+    assert fine["remarks"] == []
     cells = {cell_of(LonLat(each["lon"], each["lat"]), 9) for each in coarse["sites"]}
     assert len(cells) == 1
-    assert coarse["gain"] <= fine["bound"]
+    assert 0.9 * fine["gain"] < coarse["gain"] <= fine["bound"]
 
 
 def test_spacing_backup_and_the_worst_off(town: Session, run: Run) -> None:
@@ -131,8 +134,7 @@ def test_what_candidates_reach_has_a_limit(
     points = tuple(LonLat(121.505 + n / 5_000, 29.815) for n in range(60))
     monkeypatch.setattr(coverage_siting, "MOST_PAIRS", 300)
     coarse = coverage_planning.suggest(town, CITY, SitesWanted(k=2), run)
-    assert coarse["grid_res"] < fine["grid_res"]
-    assert 0 < coarse["candidates"] < fine["candidates"]
+    assert 0 < coarse["candidates"] < fine["candidates"] == coarse["candidates_possible"]
     with pytest.raises(InvalidInputError, match="at most 300") as refused:
         coverage_planning.suggest(town, CITY, SitesWanted(k=2, points=points), run)
     assert refused.value.field == "points"

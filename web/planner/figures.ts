@@ -1,5 +1,7 @@
 // The figures of /v1/coverage as rows of a table, with their sorting.
 
+import { inPageLanguage } from "../shared/i18n";
+
 export interface Classes {
   total: number;
   served: number;
@@ -55,6 +57,11 @@ export interface AreaFigures extends Figures {
   code: string;
   name: string;
   stations: number;
+}
+
+/** What an area is called in the page's language. */
+export function areaName(area: { name: string; name_en: string | null }): string {
+  return inPageLanguage({ zh: area.name, en: area.name_en || area.name });
 }
 
 /** Said by the service where an answer may look empty. */

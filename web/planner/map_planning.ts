@@ -9,7 +9,7 @@ import type { Place } from "./edits";
 import type { FromMap, ToMap, Tried, TriedView } from "./messages";
 import { countWords, signed } from "./numbers";
 import { Swipe } from "./swipe";
-import { ChangesLayer, mark } from "./tried_layer";
+import { ChangesLayer, drawOutline, mark } from "./tried_layer";
 
 export interface MapHooks {
   words: Record<string, string>;
@@ -26,6 +26,7 @@ const DOUBLE_MS = 400;
 export class Planning {
   private isOn = false;
   private placing = false;
+  private drawing = false;
   private placedAt = -DOUBLE_MS;
   private moving: string | null = null;
   private tried: Tried | null = null;
@@ -34,22 +35,26 @@ export class Planning {
   private after: CellsLayer | null = null;
   private swipe: Swipe | null = null;
   private readonly marks: L.LayerGroup;
+  private readonly drawn: L.LayerGroup;
 
   constructor(
     private readonly map: L.Map,
     private readonly hooks: MapHooks,
   ) {
     this.marks = L.layerGroup().addTo(map);
+    this.drawn = L.layerGroup().addTo(map);
   }
 
   hear(message: ToMap): void {
     if (message.planning !== undefined) this.isOn = message.planning;
-    if (message.placing !== undefined) {
-      this.placing = message.placing;
-      if (this.placing) this.map.closePopup(); // one would catch the click that places
+    if (message.placing !== undefined || message.drawing !== undefined) {
+      this.placing = message.placing ?? this.placing;
+      this.drawing = message.drawing ?? this.drawing;
+      if (this.placing || this.drawing) this.map.closePopup(); // one would catch the click
       this.moving = null;
       this.showHint();
     }
+    if (message.outline !== undefined) drawOutline(this.drawn, message.outline);
     if (message.view !== undefined) this.view = message.view;
     if (message.tried !== undefined) this.setTried(message.tried);
     if (message.tried !== undefined || message.view !== undefined) this.refresh();
@@ -63,10 +68,13 @@ export class Planning {
       this.showHint();
       return true;
     }
-    if (!this.placing) return false;
+    if (!this.placing && !this.drawing) return false;
     // the second click of two is of a hand that wanted to come nearer
     const now = performance.now();
-    if (now - this.placedAt > DOUBLE_MS) this.hooks.tell({ add: { lon: lng, lat } });
+    const place = { lon: lng, lat };
+    if (now - this.placedAt > DOUBLE_MS) {
+      this.hooks.tell(this.drawing ? { corner: place } : { add: place });
+    }
     this.placedAt = now;
     return true;
   }
@@ -221,8 +229,10 @@ export class Planning {
     const hint = document.getElementById("map-hint");
     const { words } = this.hooks;
     if (!hint) return;
-    const text =
-      this.moving !== null ? words.try_move_hint : this.placing ? words.try_place_hint : "";
+    let text: string | undefined = "";
+    if (this.moving !== null) text = words.try_move_hint;
+    else if (this.drawing) text = words.draw_hint;
+    else if (this.placing) text = words.try_place_hint;
     hint.textContent = text ?? "";
     hint.hidden = !text;
     this.map.getContainer().classList.toggle("placing", !hint.hidden);

@@ -13,6 +13,12 @@ export interface Tried {
   changed: ChangedCells | null;
 }
 
+/** An area by its corners; while it is not closed, more may come. */
+export interface Outline {
+  corners: Place[];
+  isClosed: boolean;
+}
+
 /** The page tells the map. */
 export interface ToMap {
   /** A district to look at; null for the whole area. */
@@ -26,6 +32,10 @@ export interface ToMap {
   placing?: boolean;
   tried?: Tried | null;
   view?: TriedView;
+  /** Whether clicks are corners of an area. */
+  drawing?: boolean;
+  /** The area that is drawn. */
+  outline?: Outline;
   /** Save what is in sight as a picture. */
   picture?: string;
 }
@@ -38,6 +48,8 @@ export interface FromMap {
   moveAdded?: Place & { index: number };
   move?: Place & { code: string };
   close?: string;
+  /** A corner of the area that is drawn. */
+  corner?: Place;
   /** The station that is as it was. */
   keep?: string;
   /** Names of stations by their codes. */

@@ -3,10 +3,11 @@
 import { isAbort, sentence } from "../shared/api";
 import { button, el, fillWith } from "../shared/dom";
 import { inPageLanguage, t } from "../shared/i18n";
-import { config } from "../shared/page";
 import { askAsAccount } from "../shared/session";
 import { AMONG, DATUMS, listedPoints } from "./candidates";
+import type { Polygon } from "./drawn_area";
 import type { Place } from "./edits";
+import { areaName } from "./figures";
 import { countWords, shareWords } from "./numbers";
 import { patiently } from "./patience";
 import type { Question } from "./question";
@@ -21,8 +22,10 @@ export interface SuggestionHooks {
   question: () => Question;
   /** The places that are on the map. */
   placed: () => Place[];
-  /** Put these places on the map, to try them; in the place of those there, or beside them. */
-  place: (places: Place[], instead: boolean) => void;
+  /** Put these on the map, in the place of those there or beside them; the first one's number. */
+  place: (places: Place[], instead: boolean) => number;
+  /** The area that is drawn; null for none. */
+  drawn: () => Polygon | null;
 }
 
 type Candidates = { points?: Place[]; crs?: string };
@@ -78,6 +81,7 @@ export function suggestionRoom(hooks: SuggestionHooks): SuggestionRoom {
     listed.hidden = among.value !== "list";
   });
   const exact = el("input", { type: "checkbox", id: "suggest-exact" });
+  const outside = el("input", { type: "checkbox", id: "suggest-outside" });
   const found = el("div", { class: "suggested", id: "suggested", "aria-live": "polite" });
   const form = el(
     "form",
@@ -87,6 +91,7 @@ export function suggestionRoom(hooks: SuggestionHooks): SuggestionRoom {
     labelled("planner.suggest_spacing", spacing),
     labelled("planner.suggest_among", among),
     listed,
+    el("label", { class: "try-shared", for: outside.id }, outside, t("planner.suggest_forbidden")),
     el("label", { class: "try-shared", for: exact.id }, exact, t("planner.suggest_exact")),
     el("button", { type: "submit", class: "button", id: "suggest" }, t("planner.suggest_go")),
   );
@@ -96,8 +101,15 @@ export function suggestionRoom(hooks: SuggestionHooks): SuggestionRoom {
     const own = new AbortController();
     asking = own;
     const wanted = candidates(among.value, hooks.placed(), list.value, datum.value);
-    if (typeof wanted === "string") {
-      fillWith(found, el("p", { class: "notice notice-error", role: "alert" }, wanted));
+    const drawn = hooks.drawn();
+    const lacking =
+      typeof wanted === "string"
+        ? wanted
+        : outside.checked && !drawn
+          ? t("planner.suggest_none_drawn")
+          : "";
+    if (typeof wanted === "string" || lacking !== "") {
+      fillWith(found, el("p", { class: "notice notice-error", role: "alert" }, lacking));
       return;
     }
     fillWith(found, el("p", { class: "hint", role: "status" }, t("planner.computing")));
@@ -109,11 +121,13 @@ export function suggestionRoom(hooks: SuggestionHooks): SuggestionRoom {
         objective: objective.value,
         spacing_m: Number(spacing.value),
         exact: exact.checked,
+        forbidden: outside.checked ? [drawn] : [],
+        forbidden_crs: "wgs84", // the map's; a list may be of another
       };
       const options = { method: "POST", body, signal: own.signal } as const;
       const answer = await patiently<Suggestion>("/v1/coverage/suggest", options, askAsAccount);
       const instead = among.value === "placed";
-      const place = (places: Place[]): void => hooks.place(places, instead);
+      const place = (places: Place[]): number => hooks.place(places, instead);
       if (!own.signal.aborted) fillWith(found, ...answered(answer, place));
     } catch (error) {
       if (isAbort(error) || own.signal.aborted) return;
@@ -159,37 +173,55 @@ function candidates(
   return {};
 }
 
-function answered(answer: Suggestion, place: (places: Place[]) => void): HTMLElement[] {
+function answered(answer: Suggestion, place: (places: Place[]) => number): HTMLElement[] {
   const { sites, gain, bound, lacking } = answer;
-  if (sites.length === 0) {
-    return answer.remarks.map((remark) => el("p", { class: "notice" }, inPageLanguage(remark)));
-  }
+  const remarks = answer.remarks.map((remark) =>
+    el("p", { class: "notice" }, inPageLanguage(remark)),
+  );
+  if (sites.length === 0) return remarks;
+  const candidates = countWords(answer.candidates);
   const quality = answer.proven_optimal
-    ? t("planner.suggest_proven")
-    : t("planner.suggest_bound", { bound: countWords(bound), gap: shareWords(answer.gap) });
+    ? t("planner.suggest_proven", { candidates })
+    : t("planner.suggest_bound", {
+        candidates,
+        bound: countWords(bound),
+        gap: shareWords(answer.gap),
+      });
   const sum = t(`planner.suggest_gain_${answer.objective}`, {
     sites: sites.length,
     gain: countWords(gain),
+    lacking: countWords(lacking),
     share: shareWords(lacking === 0 ? 0 : gain / lacking),
   });
-  return [el("p", {}, sum, " ", quality), siteTable(answer), placeAll(sites, place)];
+  const labels = sites.map((_, index) =>
+    el("th", { scope: "row" }, t("planner.suggest_site", { number: index + 1 })),
+  );
+  const placeThem = button(
+    t("planner.suggest_place"),
+    () => {
+      // from now on they are called as on the map
+      const first = place(sites);
+      for (const [index, label] of labels.entries()) {
+        label.textContent = t("planner.try_new", { number: first + index });
+      }
+    },
+    { class: "button", id: "suggest-place" },
+  );
+  return [el("p", {}, sum, " ", quality), ...remarks, siteTable(answer, labels), placeThem];
 }
 
-function siteTable(answer: Suggestion): HTMLElement {
+function siteTable(answer: Suggestion, labels: HTMLElement[]): HTMLElement {
   const heads = ["site", "gains", "share", "who"].map((one) =>
     el("th", { scope: "col" }, t(`planner.suggest_head_${one}`)),
   );
-  const rows = answer.sites.map((site) => {
+  const rows = answer.sites.map((site, index) => {
     const who = [...site.areas]
       .sort((one, other) => other.residents - one.residents)
-      .map(({ name, name_en, residents }) => {
-        const named = config.lang === "en" ? (name_en ?? name) : name;
-        return `${named} ${countWords(residents)}`;
-      });
+      .map((area) => `${areaName(area)} ${countWords(area.residents)}`);
     return el(
       "tr",
       {},
-      el("th", { scope: "row" }, site.label),
+      labels[index],
       el("td", {}, countWords(site.gain)),
       el("td", {}, shareWords(site.cumulative_share)),
       el("td", { class: "suggest-who" }, who.join(t("common.list_separator"))),
@@ -211,13 +243,6 @@ function siteTable(answer: Suggestion): HTMLElement {
       el("tbody", {}, ...rows),
     ),
   );
-}
-
-function placeAll(sites: Suggestion["sites"], place: (places: Place[]) => void): HTMLElement {
-  return button(t("planner.suggest_place"), () => place(sites), {
-    class: "button",
-    id: "suggest-place",
-  });
 }
 
 function select(id: string, choices: [string, string][]): HTMLSelectElement {

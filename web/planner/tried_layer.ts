@@ -5,6 +5,7 @@ import { CellIndex } from "./cell_index";
 import { ensurePane, fillCells } from "./cells_layer";
 import { CHANGES, type ChangedCells, changeOf } from "./changes";
 import type { Place } from "./edits";
+import type { Outline } from "./messages";
 
 const TILE_PX = 512;
 // ColorBrewer's PuOr turned: blue for better, orange for worse; of every colour vision.
@@ -84,4 +85,19 @@ export function mark(
     });
   }
   return made;
+}
+
+/** Show an area that is drawn, in the place of what was shown. */
+export function drawOutline(group: L.LayerGroup, { corners, isClosed }: Outline): void {
+  group.clearLayers();
+  const places = corners.map(({ lat, lon }) => L.latLng(lat, lon));
+  const style = { color: "#1c1917", weight: 3, dashArray: "8 6", interactive: false };
+  group.addLayer(
+    isClosed ? L.polygon(places, { ...style, fillOpacity: 0.08 }) : L.polyline(places, style),
+  );
+  if (isClosed) return;
+  for (const place of places) {
+    const dot = { ...style, dashArray: undefined, radius: 5, fillColor: "#fff", fillOpacity: 1 };
+    group.addLayer(L.circleMarker(place, dot));
+  }
 }

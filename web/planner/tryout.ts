@@ -5,6 +5,7 @@ import { byId, el, fillWith } from "../shared/dom";
 import { t } from "../shared/i18n";
 import { askAsAccount, logInForm, readSession } from "../shared/session";
 import type { Account } from "../shared/types";
+import { DrawnArea } from "./drawn_area";
 import {
   type Edits,
   isEmpty,
@@ -45,6 +46,7 @@ let asking: AbortController | null = null;
 let panel: HTMLElement;
 let saving: HTMLElement;
 let suggestions: SuggestionRoom;
+let drawn: DrawnArea;
 const names = new Map<string, string>();
 
 /** Show the room of whoever is logged in. */
@@ -63,12 +65,14 @@ export async function setUpTryout(given: TryoutHooks): Promise<void> {
 export function tellAgain(): void {
   if (!isPlanner) return;
   hooks.tellMap({ planning: true, placing, view, tried: tried() });
+  drawn.tellAgain();
 }
 
 /** Another question was asked: the same edits are tried on it. */
 export function tryAgain(): void {
   if (!isPlanner) return;
   suggestions.clear();
+  drawn.askAgain();
   if (!isEmpty(edits)) void compute();
 }
 
@@ -78,6 +82,7 @@ export function hearTryout(message: FromMap): void {
   if (message.add) edit(withAdded(edits, message.add, capacityTyped()));
   if (message.moveAdded) edit(withAddedAt(edits, message.moveAdded.index, message.moveAdded));
   if (message.move) edit(withMoved(edits, message.move.code, message.move));
+  if (message.corner) drawn.add(message.corner);
   if (message.close) edit(withClosed(edits, message.close));
   if (message.keep) edit(withStationAsItIs(edits, message.keep));
   if (message.names) {
@@ -101,11 +106,12 @@ function showLogIn(): void {
   fillWith(byId("tryout"), room);
 }
 
-/** All at once, so that one step back takes all of them away. */
-function placeAll(places: Place[], instead: boolean): void {
+/** All at once, so that one step back takes all of them away; returns the first one's number. */
+function placeAll(places: Place[], instead: boolean): number {
   const capacity = capacityTyped();
   const kept = instead ? { ...edits, add: [] } : edits;
   edit(places.reduce((placed, place) => withAdded(placed, place, capacity), kept));
+  return kept.add.length + 1;
 }
 
 function enter({ role }: Account): void {
@@ -120,8 +126,16 @@ function enter({ role }: Account): void {
     question: hooks.question,
     placed: () => edits.add,
     place: placeAll,
+    drawn: () => drawn.polygon(),
   });
-  fillWith(byId("tryout"), suggestions.room, panel, saving);
+  drawn = new DrawnArea({
+    question: hooks.question,
+    tellMap: hooks.tellMap,
+    onDrawing: () => {
+      if (placing) setPlacing(false);
+    },
+  });
+  fillWith(byId("tryout"), suggestions.room, drawn.room, panel, saving);
   edits = keptEdits();
   draw();
   tellAgain();
@@ -205,9 +219,8 @@ function draw(computing = false): void {
       hooks.tellMap({ view });
     },
     onPlacing: (wanted) => {
-      placing = wanted;
-      draw();
-      hooks.tellMap({ placing });
+      if (wanted) drawn.stop();
+      setPlacing(wanted);
     },
     onRetry: () => void compute(),
     nameOf: (code) => names.get(code) ?? code,
@@ -226,6 +239,12 @@ async function save(name: string, shared: boolean): Promise<string> {
     if (error instanceof Problem) return sentence(error);
     throw error;
   }
+}
+
+function setPlacing(wanted: boolean): void {
+  placing = wanted;
+  draw();
+  hooks.tellMap({ placing });
 }
 
 function capacityTyped(): number | null {

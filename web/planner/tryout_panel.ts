@@ -3,6 +3,7 @@
 import { button, el, fillWith } from "../shared/dom";
 import { inPageLanguage, t } from "../shared/i18n";
 import { type Edits, isEmpty, NO_EDITS, withoutAdded, withStationAsItIs } from "./edits";
+import { areaName } from "./figures";
 import { TRIED_VIEWS, type TriedView } from "./messages";
 import { signed } from "./numbers";
 import { changedAreas, crossGain, type Gain, type WhatIf } from "./what_if";
@@ -176,7 +177,7 @@ function gains({ gain, areas }: WhatIf): HTMLElement {
             el(
               "tr",
               {},
-              el("th", { scope: "row" }, area.name),
+              el("th", { scope: "row" }, areaName(area)),
               ...columns.map((name) => el("td", {}, signed(gainOf(area.gain, name)))),
             ),
           ),

@@ -21,6 +21,7 @@ interface Side {
 export interface ChangedArea {
   code: string;
   name: string;
+  name_en: string | null;
   before: Side;
   after: Side;
   gain: Gain;
@@ -57,6 +58,7 @@ export interface SuggestedSite extends Place {
 /** The answer of POST /v1/coverage/suggest. */
 export interface Suggestion {
   objective: "demand" | "backup" | "worst_off";
+  candidates: number;
   gain: number;
   bound: number;
   gap: number;
