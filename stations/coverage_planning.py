@@ -17,7 +17,7 @@ from stations.areas import ListedArea
 from stations.coverage import asked_terms, sources_of
 from stations.coverage_polygons import Drawn
 from stations.coverage_question import CoverageQuestion, checked
-from stations.coverage_remarks import remarks
+from stations.coverage_remarks import remarks, remarks_on_change
 from stations.coverage_shapes import checked_polygon
 from stations.coverage_siting import Suggest
 from stations.coverage_study import Desk
@@ -191,7 +191,7 @@ def _changed(
         **found,
         "areas": [_row(parts[row["code"]], row) for row in found["areas"]],
         "sources": sources_of(session, {*found["sources"], area.source_code}),
-        "remarks": remarks(found["before"]),
+        "remarks": remarks_on_change(found),
     }
 
 

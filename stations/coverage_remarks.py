@@ -86,3 +86,25 @@ def remarks_on_sites(
         }
     )
     return said
+
+
+def remarks_on_change(found: dict[str, Any]) -> list[Remark]:
+    """Say what is missing in figures before a change, and which new places nobody lives near.
+
+    A slip of the hand puts them into the sea.
+    """
+    before, added = found["before"], found["added"]
+    if not before["demand"]["residents"]["total"]:
+        return remarks(before)
+    numbers = [str(k) for k, each in enumerate(added, start=1) if not each["residents"]]
+    if not numbers:
+        return remarks(before)
+    return [
+        *remarks(before),
+        {
+            "code": "added_reaches_nobody",
+            "zh": f"新站 {'、'.join(numbers)} 附近没有登记的居民，请看看位置对不对",
+            "en": f"nobody is known to live near new station {', '.join(numbers)}: "
+            "see whether the place is right",
+        },
+    ]

@@ -52,6 +52,11 @@ def test_what_if_over_http(planner: Person) -> None:
     assert reply.headers["cache-control"] == "private, no-store"
     assert body.keys() == examples_coverage.WHAT_IF.keys()
     assert body["cells"].keys() == examples_coverage.WHAT_IF["cells"].keys()
+    assert body["remarks"] == []
+    at_sea = post(planner, "/v1/coverage/what-if", {"add": [*ADD["add"], {"lon": 0, "lat": 0}]})
+    (remark,) = at_sea.json()["remarks"]
+    assert remark["code"] == "added_reaches_nobody"
+    assert remark["zh"].startswith("新站 2 ")
     moved = {"move": [{"code": "NB-RS-0001", "lon": 121.51, "lat": 29.81}], "close": ["NB-RS-0002"]}
     assert post(planner, "/v1/coverage/what-if", moved).status_code == 200
 
