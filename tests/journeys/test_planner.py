@@ -30,6 +30,22 @@ PAINTED = """() => [...document.querySelectorAll("canvas.cells-tile")].reduce((p
     return painted;
 }, 0)"""
 
+# The outlines of all districts on the map: whether they are in sight, and how much of it they fill.
+IN_SIGHT = """() => {
+    const map = window[document.querySelector(".folium-map").id];
+    const city = L.latLngBounds([]);
+    map.eachLayer((one) => { if (one.feature) city.extend(one.getBounds()); });
+    const [low, high] = [city.getSouthWest(), city.getNorthEast()].map((corner) =>
+        map.latLngToContainerPoint(corner));
+    const size = map.getSize();
+    return {
+        width: size.x,
+        whole: map.getBounds().contains(city),
+        filled: Math.max((high.x - low.x) / size.x, (low.y - high.y) / size.y),
+        centre: [map.getCenter().lat.toFixed(3), map.getCenter().lng.toFixed(3), map.getZoom()],
+    };
+}"""
+
 
 def number(text: str) -> int:
     return int(re.sub(r"[^\d]", "", text))
@@ -440,6 +456,24 @@ def test_on_paper_there_is_nothing_to_press(visit: Visit) -> None:
     for hidden in ("#form", "#layer", "#tryout", "#hour", "#exports", "#downloads"):
         expect(page.locator(hidden)).to_be_hidden()
     assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("size", ["phone", "desktop"])
+def test_the_map_fills_its_frame_on_paper(visit: Visit, size: str) -> None:
+    watched = visit("/planner", size=size)
+    page = watched.page
+    the_map(watched)
+    frame = next(one for one in page.frames if "/v1/coverage/map" in one.url)
+    before = frame.evaluate(IN_SIGHT)
+    frame.evaluate(f"() => addEventListener('beforeprint', () => {{ printed = ({IN_SIGHT})(); }})")
+    page.pdf(format="A4")
+    printed = frame.evaluate("printed")
+    assert printed["width"] == pytest.approx(180 / 25.4 * 96, abs=3)
+    assert printed["whole"]
+    assert printed["filled"] > 0.7  # its zoom goes by quarters
+    expect(page.locator("body.printing")).to_have_count(0)
+    page.wait_for_timeout(300)
+    assert frame.evaluate(IN_SIGHT) == before
 
 
 def test_a_map_without_coverage_has_words(visit: Visit) -> None:

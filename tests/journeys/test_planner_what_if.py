@@ -94,6 +94,10 @@ def test_before_and_after_are_swiped_between(visit: Visit) -> None:
     page.locator("#try-view-swipe").click()
     handle = frame.locator(".swipe-range")
     expect(handle).to_be_visible()
+    # the legend counts one side only
+    note = frame.locator("#swipe-note")
+    expect(note).to_have_text("图例里的人数是现在的")
+    expect(note).to_be_visible()
 
     def clips() -> list[str]:
         panes = "['cells', 'after'].map((pane) => {0}.getPane(pane).style.clip)"
@@ -110,7 +114,26 @@ def test_before_and_after_are_swiped_between(visit: Visit) -> None:
     assert serious(page.frames[1]) == []
     page.locator("#try-view-now").click()
     expect(handle).to_have_count(0)
+    expect(note).to_be_hidden()
     assert clips() == ["", ""]
+
+
+def test_what_is_tried_is_on_paper_without_its_buttons(visit: Visit) -> None:
+    watched = as_planner(visit, "phone")
+    page = watched.page
+    the_map(watched)
+    page.emulate_media(media="print")
+    expect(page.locator(".tryout-side")).to_be_hidden()
+    page.emulate_media(media="screen")
+    put_places(watched)
+    on_map(watched, CLICK, [FAR_AWAY.lat, FAR_AWAY.lon])
+    expect(gained(watched).first).to_contain_text("+")
+    page.emulate_media(media="print")
+    expect(page.locator(".try-edits")).to_contain_text("新站 1")
+    expect(gained(watched).first).to_be_visible()
+    expect(page.locator("#gain-by-area")).to_be_visible()
+    pressed = page.locator(".tryout-side").locator("button, input, select, summary")
+    assert [one.inner_text() for one in pressed.all() if one.is_visible()] == []
 
 
 def test_a_station_is_closed_and_moved_by_its_popup(visit: Visit) -> None:

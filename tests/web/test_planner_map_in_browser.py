@@ -19,6 +19,7 @@ POLICY = (
     f"default-src 'none'; script-src 'self' 'nonce-{NONCE}'; style-src 'self' 'nonce-{NONCE}'; "
     "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'"
 )
+AT = "2026-11-27T23:00:00+08:00"
 HOSTILE = "</script><img src=x onerror=window.pwned=1><script>window.pwned=1</script>"
 
 pytestmark = pytest.mark.skipif(
@@ -59,6 +60,10 @@ class Shown:
             route.fulfill(body=self._html, headers=headers)
         else:
             route.fulfill(path=WEB / "dist" / address.removeprefix(f"{ORIGIN}/static/"))
+
+    def tell(self, message: dict[str, Any]) -> None:
+        """Say what the planners' page would say: alone, the map is its own parent."""
+        self.page.evaluate("(message) => window.postMessage(message, location.origin)", message)
 
     def on_map(self, call: str) -> Any:
         return self.page.evaluate(
@@ -211,4 +216,81 @@ def test_without_cells_the_page_says_so(page: Page) -> None:
     empty = replace(SMALL_VIEW, cells=CellFacts())
     shown = Shown(page, empty)
     assert page.is_visible(".map-notice")
+    assert shown.problems == []
+
+
+TRIED = {"edits": {"add": [{"lon": 121.55, "lat": 29.85}], "move": [], "close": []}}
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_pictures_heading_is_whole_with_its_marks(page: Page, lang: str) -> None:
+    view = replace(SMALL_VIEW, at=AT, area_name="宁波前湾新区（杭州湾新区）Qianwan")
+    shown = Shown(page, view, lang)
+    page.evaluate("""() => {
+        const write = CanvasRenderingContext2D.prototype.fillText;
+        window.written = [];
+        CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+            const room = this.canvas.width / this.getTransform().a;
+            window.written.push([text, x + this.measureText(text).width <= room]);
+            write.call(this, text, x, y);
+        };
+    }""")
+    shown.tell({"tried": {**TRIED, "changed": None}})
+    with page.expect_download():
+        shown.tell({"picture": "map"})
+    written = page.evaluate("window.written")
+    heading = "".join(text for text, _ in written).replace(" ", "")
+    for mark in (".map-title > [data-layer]:not([hidden])", ".map-demo", ".map-trial"):
+        assert page.inner_text(mark).replace(" ", "") in heading
+    assert [text for text, is_whole in written if not is_whole] == []
+    assert shown.problems == []
+
+
+def test_hint_and_facts_lie_over_the_map_alone(page: Page) -> None:
+    shown = Shown(page, replace(SMALL_VIEW, at=AT))
+    shown.tell({"tried": {**TRIED, "changed": None}, "planning": True, "placing": True})
+    shown.on_map("setView([29.8685, 121.5566], 15, {animate: false})")
+    page.hover(".folium-map")
+    page.wait_for_selector("#map-hint:visible")
+    page.wait_for_selector("#cell-facts:visible")
+    hint, facts, whole = (
+        page.locator(part).bounding_box() for part in ("#map-hint", "#cell-facts", ".folium-map")
+    )
+    assert hint
+    assert facts
+    assert whole
+    assert whole["y"] < hint["y"]
+    assert hint["y"] + hint["height"] < facts["y"]
+    assert facts["y"] + facts["height"] < whole["y"] + whole["height"]
+
+
+def test_on_paper_is_what_was_in_sight_painted_at_once(page: Page) -> None:
+    shown = Shown(page, SMALL_VIEW)
+
+    def bounds() -> list[float]:
+        return [float(side) for side in shown.on_map("getBounds().toBBoxString()").split(",")]
+
+    page.wait_for_timeout(300)
+    before = bounds()
+    page.emulate_media(media="print")
+    found = page.evaluate("""() => {
+        const main = document.querySelector("main");
+        const map = window[document.querySelector(".folium-map").id];
+        const inSight = L.latLngBounds([29.8, 121.5], [29.9, 121.6]);
+        Object.assign(main.style, { width: "678px", height: "620px" });
+        dispatchEvent(new Event("beforeprint"));
+        const tiles = [...document.querySelectorAll("canvas.cells-tile")];
+        return [
+            map.getSize().x,
+            map.getBounds().contains(inSight),
+            map.getBoundsZoom(inSight) - map.getZoom() < 0.5,
+            new Set(tiles.map((one) => getComputedStyle(one).visibility)).has("hidden"),
+        ];
+    }""")
+    assert found == [678, True, True, False]
+    page.evaluate("""() => {
+        document.querySelector("main").removeAttribute("style");
+        dispatchEvent(new Event("afterprint"));
+    }""")
+    assert bounds() == pytest.approx(before, abs=0.001)  # a pixel is a third of that
     assert shown.problems == []

@@ -3,6 +3,7 @@
 import { button, byId, el, fillWith } from "../shared/dom";
 import { t } from "../shared/i18n";
 import { config } from "../shared/page";
+import { printPage } from "./paper";
 import { exportPath, type Question } from "./question";
 
 const FILES = [
@@ -13,9 +14,6 @@ const FILES = [
   ["geojson", "cells"],
   ["html", "areas"],
 ] as const;
-
-// The map in its frame lays itself out anew for the width of the paper.
-const LAID_OUT_MS = 800;
 
 /** Links for the question, and what the page makes itself. */
 export function drawFiles(question: Question, savePicture: () => void): void {
@@ -37,14 +35,7 @@ export function drawFiles(question: Question, savePicture: () => void): void {
   );
   const own = [
     button(t("planner.export_png"), savePicture, { id: "export-png" }),
-    button(t("planner.export_print"), print, { id: "export-print" }),
+    button(t("planner.export_print"), printPage, { id: "export-print" }),
   ].map((one) => el("li", {}, one));
   fillWith(byId("exports"), ...links, ...own);
-}
-
-function print(): void {
-  document.body.classList.add("printing");
-  const done = (): void => document.body.classList.remove("printing");
-  window.addEventListener("afterprint", done, { once: true });
-  window.setTimeout(() => window.print(), LAID_OUT_MS);
 }

@@ -15,6 +15,7 @@ import { drawTable } from "./district_table";
 import { type Coverage, columnsThatDoNotAddUp, type Sorting, totalRow } from "./figures";
 import { drawFiles } from "./files";
 import { type FromMap, messageFrom, type ToMap } from "./messages";
+import { setUpPaper } from "./paper";
 import { BUSY_RETRY_S } from "./patience";
 import {
   figuresPath,
@@ -66,6 +67,7 @@ async function start(): Promise<void> {
   });
   byId("map").addEventListener("load", mapLoaded);
   window.addEventListener("message", hearMap);
+  setUpPaper();
   showQuestion();
   void setUpTryout({ question: () => question, ask: change, tellMap, words: conditionWords });
   void loadWords();

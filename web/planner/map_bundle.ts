@@ -8,6 +8,7 @@ import type { CellLayerName } from "./cell_data";
 import { CellField, type CellsData, CellsLayer } from "./cells_layer";
 import { type DistrictsData, DistrictsLayer } from "./districts_layer";
 import "./map.css";
+import { fitToPaper } from "./map_on_paper";
 import { savePicture } from "./map_picture";
 import { Planning } from "./map_planning";
 import { type FromMap, messageFrom, type ToMap } from "./messages";
@@ -64,6 +65,7 @@ const nuanyi = {
     showFacts(map, planning);
     hearKeys(map);
     keepSize(map);
+    fitToPaper(map, () => districtsLayer?.getBounds() ?? null);
     listenToFrame(map, planning);
   },
 };

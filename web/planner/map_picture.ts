@@ -30,7 +30,9 @@ function pictureOf(map: L.Map): HTMLCanvasElement {
   const measure = document.createElement("canvas").getContext("2d") as CanvasRenderingContext2D;
   measure.font = FONT;
   const lines = notes.flatMap((text) => wrapped(measure, text, width - 2 * PAD));
-  const top = LINE + PAD;
+  measure.font = BOLD;
+  const heading = headingOf(measure, width - 2 * PAD);
+  const top = heading.length * LINE + PAD;
   const rows = Math.ceil(legend.length / columns);
   const under = PAD + (rows + lines.length) * LINE + PAD;
   const ratio = Math.max(2, window.devicePixelRatio || 1);
@@ -42,7 +44,13 @@ function pictureOf(map: L.Map): HTMLCanvasElement {
   context.fillStyle = "#fff";
   context.fillRect(0, 0, width, top + height + under);
   context.textBaseline = "middle";
-  write(context, wordsOf(document.querySelector(".map-title")), PAD, top / 2, BOLD);
+  heading.forEach(({ text, ground }, i) => {
+    const middle = PAD / 2 + (i + 0.5) * LINE;
+    context.font = BOLD;
+    context.fillStyle = ground;
+    context.fillRect(PAD - 4, middle - LINE / 2 + 1, context.measureText(text).width + 8, LINE - 2);
+    write(context, text, PAD, middle, BOLD);
+  });
   context.save();
   context.translate(0, top);
   context.beginPath();
@@ -62,6 +70,23 @@ function pictureOf(map: L.Map): HTMLCanvasElement {
     write(context, line, PAD, top + height + PAD + (rows + i + 0.5) * LINE, FONT);
   });
   return canvas;
+}
+
+interface Line {
+  text: string;
+  /** The colour behind it. */
+  ground: string;
+}
+
+/** The title, then what it is marked as: each mark begins a line, so that none is cut or missed. */
+function headingOf(context: CanvasRenderingContext2D, width: number): Line[] {
+  const parts = shownTexts(".map-title > [data-layer], .map-demo, .map-trial");
+  return parts.flatMap((part) =>
+    wrapped(context, wordsOf(part), width).map((text) => ({
+      text,
+      ground: getComputedStyle(part).backgroundColor,
+    })),
+  );
 }
 
 /** A coloured field, or the dot of a kind of stations. */

@@ -142,6 +142,8 @@ export class Planning {
     const legend = document.getElementById("change-legend");
     const isChange = changed !== null && this.view === "change";
     if (legend) legend.hidden = !isChange;
+    const note = document.getElementById("swipe-note");
+    if (note) note.hidden = changed === null || this.view !== "swipe";
     layer?.setOpacity(isChange ? 0.35 : layer.field.data.opacity);
     if (changed === null || layer === null) return;
     if (isChange) this.changes?.addTo(this.map);

@@ -199,6 +199,7 @@ function tried(): Tried | null {
 
 function draw(computing = false): void {
   saving.hidden = isEmpty(edits);
+  document.body.classList.toggle("trying", !isEmpty(edits));
   drawTryout(panel, {
     edits,
     answer,
