@@ -85,12 +85,13 @@ def report_page(
     compute: coverage.Compute,
     lang: str,
 ) -> str:
-    """Return a report and the map of its finest cells as one document that asks nobody."""
+    """Return a report, its day and the map of its finest cells as one document that asks nobody."""
+    hours = coverage.hours(session, question, compute)
     cells = coverage.cells(session, question, RESOLUTION, compute)
     # the operator's tiles would be asked for over the network
     plain = settings.model_copy(update={"tiles": None})
     view = map_view(session, plain, "minutes", report, cells, lang)
-    return render_report(view, report, lang=lang)
+    return render_report(view, report, hours, lang=lang)
 
 
 def file_contents(

@@ -5,7 +5,7 @@ the nearest station would wait for Python's lock all the while.
 """
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -54,6 +54,8 @@ class Room:
 
 
 Job = Callable[[Room, Session, CoverageQuestion, T], R]
+Need = Callable[[Session, CoverageQuestion, coverage.Compute], object]
+"""An answer whose result a job reads: `coverage.report`, say."""
 
 
 class Papers:
@@ -81,10 +83,12 @@ class Papers:
         asked: T,
         *,
         asker: str = "",
+        needs: Sequence[Need] = (coverage.report,),
     ) -> R:
-        """Do a job about the result of a question, which is computed first if need be.
+        """Do a job about the results of a question, which are computed first if need be.
 
-        The session's transaction may end. Raises what `coverage.report` and the job raise;
+        `needs` are the answers that the job reads, of which the cells come with the report. The
+        session's transaction may end. Raises what `coverage.report` and the job raise;
         BusyError where too many wait, of one `asker` (an address) or of all, after a minute, or
         where processes die of it.
         """
@@ -93,7 +97,8 @@ class Papers:
                 try:
                     return or_in_another(lambda: self._written(job, question, asked))
                 except NotKeptError:  # or not any more: data have changed, or others took its place
-                    coverage.report(session, question, compute)
+                    for need in needs:
+                        need(session, question, compute)
                     session.rollback()  # waiting must not hold one of the few connections
             return or_in_another(lambda: self._written(job, question, asked))
 

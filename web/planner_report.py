@@ -1,4 +1,7 @@
-"""Coverage as one HTML file to mail: the map, the headline and the table, with nothing to fetch."""
+"""Coverage as one HTML file to mail: the map with its figures, and nothing to fetch.
+
+Under the map stand the headline, the districts, backup, sole stations and the 24-hour curve.
+"""
 
 import hashlib
 import re
@@ -11,7 +14,9 @@ from markupsafe import Markup, escape
 
 from stations.coverage_files import CLASSES, GROUPS
 from web.pages import HTML_LANG, WEB, messages
+from web.planner_curve import curve_section, table
 from web.planner_map import MapAssets, map_assets, render_coverage_map
+from web.planner_numbers import share_words
 from web.planner_view import CoverageMapView, to_minute
 
 STATIC: Final = "/static/"
@@ -26,15 +31,23 @@ COLUMNS: Final = (
     "single_points",
     *(f"{group}_{name}" for group in GROUPS for name in CLASSES),
 )
+BACKUP: Final = {"0": "beyond", "1": "1", "2": "2", "3+": "3"}
+"""By how many stations residents are reached: in a report, and in the legend of the map."""
 
 
 def render_report(
-    view: CoverageMapView, report: Mapping[str, Any], *, lang: str, assets: MapAssets | None = None
+    view: CoverageMapView,
+    report: Mapping[str, Any],
+    hours: Mapping[str, Any],
+    *,
+    lang: str,
+    assets: MapAssets | None = None,
 ) -> str:
     """Return the map with the figures of `report` under it, as one document for a disk.
 
-    `view` has no tiles: ValueError where it has. `assets` are the built files unless given. The
-    same figures are the same bytes. Raises what `render_coverage_map` raises.
+    `hours` is the answer of `coverage.hours` to the same question. `view` has no tiles: ValueError
+    where it has. `assets` are the built files unless given. The same figures are the same bytes.
+    Raises what `render_coverage_map` raises.
     """
     if view.tiles is not None:
         raise ValueError("a file that opens without a network has no tiles")
@@ -47,7 +60,7 @@ def render_report(
     page = page.replace("<head>", head, 1)
     page = page.replace('<body class="coverage-map">', '<body class="coverage-map report">', 1)
     before, end, after = page.rpartition("</main>")
-    page = f"{before}{end}{_figures(report, lang)}{after}"
+    page = f"{before}{end}{_figures(report, hours, lang)}{after}"
     # of all that it stands for, so that nothing in the page can have known it
     lasting = hashlib.sha256(page.replace(nonce, "").encode()).hexdigest()[: len(nonce)]
     return page.replace(nonce, lasting)
@@ -70,7 +83,7 @@ def _file(address: str) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def _figures(report: Mapping[str, Any], lang: str) -> Markup:
+def _figures(report: Mapping[str, Any], hours: Mapping[str, Any], lang: str) -> Markup:
     texts = messages(lang)
 
     def words(key: str, **numbers: object) -> str:
@@ -80,16 +93,64 @@ def _figures(report: Mapping[str, Any], lang: str) -> Markup:
     total = {**report, "name": report["area_name"], "name_en": report["area_name_en"]}
     rows.append(_cells(total, report["stations"]["counted"], lang))
     heads = [words("planner.column_name"), *(_head(name, words) for name in COLUMNS)]
+    residents = report["demand"]["residents"]["total"]
     return Markup(
-        '<section class="report-figures" lang="{}"><h2>{}</h2><ul>{}</ul>'
-        "<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table><p>{}</p></section>"
+        '<section class="report-figures" lang="{}"><h2>{}</h2><ul>{}</ul>{}<p>{}</p>{}</section>'
     ).format(
         HTML_LANG[lang],
         words("planner.headline"),
         Markup("").join(Markup("<li>{}</li>").format(line) for line in _headline(report, words)),
-        Markup("").join(Markup('<th scope="col">{}</th>').format(head) for head in heads),
-        Markup("").join(_row(row) for row in rows),
+        table(heads, rows),
         words("planner.single_points_note"),
+        Markup("").join(
+            [
+                _backup(report, words),
+                _sole(report, words),
+                # of nobody there is no share to draw
+                curve_section(hours, residents, words) if residents else "",
+            ]
+        ),
+    )
+
+
+def _backup(report: Mapping[str, Any], words: Callable[..., str]) -> Markup:
+    """Return how many residents have one station, and how many another behind it."""
+    total = report["demand"]["residents"]["total"]
+    counts, sure = report["backup"], report["effective"]["backup"]
+    heads = ("stations", "residents", "share", "effective")
+    rows = [
+        [
+            words(f"planner.map_band_backup_{name}", minutes=report["minutes"]),
+            f"{counts[key]:,}",
+            share_words(counts[key], total),
+            share_words(sure[key], total),
+        ]
+        for key, name in BACKUP.items()
+    ]
+    return Markup("<h2>{}</h2>{}").format(
+        words("planner.report_backup"),
+        table([words(f"planner.report_backup_{head}") for head in heads], rows),
+    )
+
+
+def _sole(report: Mapping[str, Any], words: Callable[..., str]) -> Markup:
+    """Return the stations whose closing would leave most people without any."""
+    points = report["single_points"]
+    listed = points["stations"]
+    heading = Markup('<div class="report-sole"><h2>{}</h2><p>{}</p>{}</div>')
+    if not listed:
+        return heading.format(
+            words("planner.single_heading"), words("planner.single_none"), Markup("")
+        )
+    rows = [[each["name"], f"{each['residents']:,}", f"{each['workers']:,}"] for each in listed]
+    return heading.format(
+        words("planner.single_heading"),
+        words(
+            "planner.report_single_hint", count=f"{points['numberMatched']:,}", shown=len(listed)
+        ),
+        table(
+            [words(f"planner.single_{column}") for column in ("name", "residents", "workers")], rows
+        ),
     )
 
 
@@ -97,12 +158,6 @@ def _head(name: str, words: Callable[..., str]) -> str:
     column = words(f"planner.column_{name}")
     group = name.partition("_")[0]
     return f"{words(f'planner.{group}')} · {column}" if group in GROUPS else column
-
-
-def _row(cells: list[str]) -> Markup:
-    name, *numbers = cells
-    listed = Markup("").join(Markup("<td>{}</td>").format(number) for number in numbers)
-    return Markup('<tr><th scope="row">{}</th>{}</tr>').format(name, listed)
 
 
 def _cells(row: Mapping[str, Any], stations: int, lang: str) -> list[str]:
@@ -121,14 +176,14 @@ def _headline(report: Mapping[str, Any], words: Callable[..., str]) -> list[str]
     shown = [
         (
             words("planner.figure_served", minutes=minutes),
-            _share(people["residents"]["served"], total),
-            _share(sure["demand"]["residents"]["served"], total),
+            share_words(people["residents"]["served"], total),
+            share_words(sure["demand"]["residents"]["served"], total),
         ),
-        (words("planner.figure_cross"), _share(cross, total), _share(sure_cross, total)),
+        (words("planner.figure_cross"), share_words(cross, total), share_words(sure_cross, total)),
         (
             words("planner.figure_workers"),
-            _share(people["workers"]["served"], people["workers"]["total"]),
-            _share(sure["demand"]["workers"]["served"], people["workers"]["total"]),
+            share_words(people["workers"]["served"], people["workers"]["total"]),
+            share_words(sure["demand"]["workers"]["served"], people["workers"]["total"]),
         ),
     ]
     lines = [
@@ -165,7 +220,3 @@ def _counted(report: Mapping[str, Any], words: Callable[..., str]) -> list[str]:
         people = f"{possible['residents']:,}"
         lines.append(words("planner.served_if_unknown_open", people=people))
     return lines
-
-
-def _share(part: int, total: int) -> str:
-    return f"{part / total if total else 0:.1%}"

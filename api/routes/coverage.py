@@ -1,5 +1,6 @@
 """Coverage: who is served, cell by cell, and the planners' map."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -147,12 +148,17 @@ def sent_as(is_zipped: bool) -> dict[str, str]:
 
 
 def written(
-    request: Request, session: Session, question: CoverageQuestion, job: papers.Job[T, R], asked: T
+    request: Request,
+    session: Session,
+    question: CoverageQuestion,
+    job: papers.Job[T, R],
+    asked: T,
+    needs: Sequence[papers.Need] = (coverage.report,),
 ) -> R:
     """Have a large answer written on account of whoever asks."""
     writing: papers.Papers = request.app.state.papers
     compute, asker = computing_for(request), asker_of(request)
-    return writing.write(session, question, compute, job, asked, asker=asker)
+    return writing.write(session, question, compute, job, asked, asker=asker, needs=needs)
 
 
 def computing_for(request: Request) -> coverage.Compute:

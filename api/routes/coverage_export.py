@@ -72,7 +72,8 @@ def coverage_export(
     headers = {"Content-Disposition": f'attachment; filename="{name}.{format}"'}
     if format == "html":
         asked = lang, takes_gzip(request)
-        page = written(request, session, question, papers.page_html, asked)
+        needs = coverage.report, coverage.hours
+        page = written(request, session, question, papers.page_html, asked, needs)
         return Response(page, headers=headers | sent_as(asked[1]), media_type=MEDIA_TYPES["html"])
 
     def write(path: Path) -> None:

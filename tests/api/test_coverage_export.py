@@ -119,6 +119,11 @@ def test_a_page_to_mail_asks_nobody_for_anything(client: TestClient) -> None:
     total = client.get("/v1/coverage").json()["demand"]["residents"]["total"]
     assert f"<td>{total:,}</td>" in page
     assert "Demo data" in page
+    hours = client.get("/v1/coverage/hours?minutes=10").json()
+    assert f"Working day {hours['weekday']['date'][5:]}" in page
+    assert page.count('role="img"') == 2
+    for sole in client.get("/v1/coverage?minutes=10").json()["single_points"]["stations"]:
+        assert f'<tr><th scope="row">{sole["name"]}</th>' in page
 
 
 @pytest.mark.parametrize(

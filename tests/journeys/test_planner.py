@@ -440,7 +440,9 @@ def test_results_are_taken_along(visit: Visit, tmp_path: Path) -> None:
     alone.on("request", lambda request: asked.append(request.url))
     alone.set_content((tmp_path / "coverage.html").read_text(encoding="utf-8"))
     expect(alone.locator(".folium-map[data-cells]")).to_be_visible()
-    expect(alone.locator(".report-figures tbody tr")).to_have_count(1)
+    expect(alone.locator(".report-figures table").first.locator("tbody tr")).to_have_count(1)
+    for picture in alone.locator(".report-curves svg").all():
+        expect(picture).to_be_visible()
     assert problems == []
     assert asked == []
 
