@@ -1,5 +1,6 @@
 """What the planners' map shows, put together from an answer about coverage and the register."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +20,9 @@ from stations.station import DEMO_SOURCE, Station
 from web.planner_cells import CellFacts, CellLayerName
 from web.planner_report import render_report
 from web.planner_view import CoverageMapView, Credit
+
+Need = Callable[[Session, CoverageQuestion, coverage.Compute], dict[str, Any]]
+"""An answer of which something is made: `coverage.report`, say."""
 
 
 def map_view(
@@ -94,6 +98,23 @@ def report_page(
     return render_report(view, report, hours, lang=lang)
 
 
+def needs_of(
+    session: Session, question: CoverageQuestion, file_format: str, of: What
+) -> tuple[Need, ...]:
+    """Return the answers of which a page or a file is made; the cells come with the report."""
+    if file_format == "html":
+        return coverage.report, coverage.hours
+    if _has_stations(session, question, file_format, of):
+        return coverage.report, coverage.stations
+    return (coverage.report,)
+
+
+def _has_stations(session: Session, question: CoverageQuestion, file_format: str, of: What) -> bool:
+    """Whether a file tells of stations; a workbook does where some can be listed."""
+    is_book = file_format == "xlsx" and coverage.has_stations(session, question.area)
+    return of == "stations" or is_book
+
+
 def file_contents(
     session: Session,
     question: CoverageQuestion,
@@ -105,14 +126,21 @@ def file_contents(
     res: int,
     lang: str,
 ) -> CoverageFile:
-    """Return what a file of `coverage_files.WRITERS` shows; what it does not show is not read."""
+    """Return what a file of `coverage_files.WRITERS` shows; what it does not show is not read.
+
+    Raises what `coverage.stations` raises for a file of stations.
+    """
     has_cells = of == "cells" or file_format == "xlsx"
     has_shapes = of == "areas" and file_format == "geojson"
+    stations = None
+    if _has_stations(session, question, file_format, of):
+        stations = coverage.stations(session, question, compute)["stations"]
     return CoverageFile(
         report,
         coverage.cells(session, question, res, compute) if has_cells else {},
         _shapes_of(session, report) if has_shapes else {},
         lang,
+        stations,
     )
 
 

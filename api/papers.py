@@ -14,7 +14,7 @@ import orjson
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from api.coverage_view import file_contents, map_view, report_page
+from api.coverage_view import Need, file_contents, map_view, report_page
 from stations import coverage, coverage_files
 from stations.coverage import CoverageQuestion
 from stations.coverage_files import What
@@ -54,8 +54,6 @@ class Room:
 
 
 Job = Callable[[Room, Session, CoverageQuestion, T], R]
-Need = Callable[[Session, CoverageQuestion, coverage.Compute], object]
-"""An answer whose result a job reads: `coverage.report`, say."""
 
 
 class Papers:
@@ -155,7 +153,7 @@ class FileAsked:
 
 
 def file(_room: Room, session: Session, question: CoverageQuestion, asked: FileAsked) -> None:
-    """Write a file of areas or cells."""
+    """Write a file of areas, cells or stations."""
     report = coverage.report(session, question, _not_kept)
     contents = file_contents(
         session,

@@ -20,7 +20,16 @@ from stations.errors import BusyError, InvalidInputError
 from stations.hours import SHANGHAI
 from stations.register import current_version
 
-__all__ = ["Compute", "CoverageQuestion", "cells", "hours", "report", "stations", "terms"]
+__all__ = [
+    "Compute",
+    "CoverageQuestion",
+    "cells",
+    "has_stations",
+    "hours",
+    "report",
+    "stations",
+    "terms",
+]
 
 COARSEST_RESOLUTION, MOST_RESOLUTION = 5, 15
 CHILDREN = 7  # cells of the next resolution in a cell
@@ -104,6 +113,11 @@ def stations(session: Session, question: CoverageQuestion, compute: Compute) -> 
         "stations": listed,
         **_made_of(session, kept, area),
     }
+
+
+def has_stations(session: Session, area_code: str) -> bool:
+    """Whether stations are listed under an area: under a zone none is."""
+    return not current_tree(session).is_zone(area_code)
 
 
 def cells(

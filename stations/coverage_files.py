@@ -1,12 +1,12 @@
-"""Coverage as files: areas or cells as CSV and GeoJSON, both with their terms as an Excel workbook.
+"""Coverage as files: areas, cells or stations as CSV, areas or cells as GeoJSON, all as a workbook.
 
 Each file says how its figures were made: method, speed, minutes, date, data version, sources, and
-whether any of it is made up. Reads the answers of `coverage.report` and `coverage.cells`.
+whether any of it is made up. Reads the answers of `coverage.report`, `cells` and `stations`.
 """
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -21,7 +21,7 @@ from stations.csv_text import guarded
 from stations.taxonomy import taxonomy
 from stations.xlsx_writing import Sheet, Value, write_workbook
 
-What = Literal["areas", "cells"]
+What = Literal["areas", "cells", "stations"]
 DECIMALS: Final = 6
 """A tenth of a metre: finer than any cell or boundary here."""
 
@@ -62,6 +62,15 @@ TITLES: Final = {
     "not_routable": "算不出的居民",
     "workers": "户外劳动者",
     "reached_by": "能到的站点数",
+    "station_code": "站点编号",
+    "station_name": "站点",
+    "area_code": "所在区划代码",
+    "residents_in_reach": "到得了的居民",
+    "residents_with_no_other": "没有别的站点的居民",
+    "workers_in_reach": "到得了的户外劳动者",
+    "capacity_per_day": "每天接待",
+    "circle_cells": "直线圆内网格",
+    "shed_ratio": "沿街可达率",
     "area": "计算区域",
     "limit_minutes": "几分钟内",
     "kinds": "站点种类",
@@ -81,23 +90,44 @@ PROFILES_ZH: Final = {"walk": "步行", "ebike": "电动自行车", "truck": "�
 METHODS_ZH: Final = {"streets": "沿实际道路", "straight_line": "直线距离乘绕行系数"}
 MADE_UP: Final = {"zh": "示例数据", "en": "demo data (示例数据)"}
 REAL: Final = {"zh": "登记数据", "en": "register"}
-SHEETS: Final = {"areas": "各区", "cells": "网格", "terms": "怎么算的"}
+SHEETS: Final = {"areas": "各区", "stations": "站点", "cells": "网格", "terms": "怎么算的"}
+
+STATION_COLUMNS: Final = {
+    "station_code": "code",
+    "station_name": "name",
+    "area_code": "area",
+    "residents_in_reach": "residents",
+    "residents_with_no_other": "only_residents",
+    "workers_in_reach": "workers",
+    "workers_served": "workers_served",
+    "capacity_per_day": "capacity_per_day",
+    "circle_cells": "circle_cells",
+    "shed_ratio": "shed_ratio",
+}
+"""A column of stations, and what `coverage.stations` calls it."""
 
 Row = dict[str, Value]
 
 
 @dataclass(frozen=True)
 class CoverageFile:
-    """What a file is made of: a report, its cells, and the boundaries of its areas, WGS-84."""
+    """What a file is made of: a report, its cells, and the boundaries of its areas, WGS-84.
+
+    `stations` are None where none is listed under the area.
+    """
 
     report: Mapping[str, Any]
     cells: Mapping[str, Any]
     boundaries: Mapping[str, shapely.MultiPolygon]
     lang: str
+    stations: Sequence[Mapping[str, Any]] | None = None
 
 
 def write(path: Path, file_format: str, what: What, contents: CoverageFile) -> None:
-    """Write areas or cells as `csv` or `geojson`; `xlsx` has both, and a sheet of terms."""
+    """Write areas or cells as `csv` or `geojson`, stations as `csv`; `xlsx` has all and the terms.
+
+    Raises ValueError for stations as GeoJSON: the register's own export has their points.
+    """
     WRITERS[file_format](path, what, contents)
 
 
@@ -154,6 +184,14 @@ def cell_rows(contents: CoverageFile) -> Iterator[Row]:
         }
 
 
+def station_rows(contents: CoverageFile) -> list[Row]:
+    """Return what each station means to coverage, by code."""
+    return [
+        {column: station[name] for column, name in STATION_COLUMNS.items()}
+        for station in contents.stations or ()
+    ]
+
+
 def _area_row(row: Mapping[str, Any]) -> Row:
     effective = row["effective"]
     return {
@@ -176,6 +214,9 @@ def _area_row(row: Mapping[str, Any]) -> Row:
 
 
 def _rows(what: What, contents: CoverageFile) -> Iterable[Row]:
+    if what == "stations":
+        # a file without a station still says why
+        return station_rows(contents) or [dict.fromkeys(STATION_COLUMNS)]
     return area_rows(contents) if what == "areas" else cell_rows(contents)
 
 
@@ -205,6 +246,8 @@ def _write_csv(path: Path, what: What, contents: CoverageFile) -> None:
 
 def _write_geojson(path: Path, what: What, contents: CoverageFile) -> None:
     """Write a FeatureCollection, one feature a line, with the terms beside the features."""
+    if what == "stations":
+        raise ValueError("stations are not written as GeoJSON")
     report = contents.report
     head = {
         "type": "FeatureCollection",
@@ -222,7 +265,10 @@ def _write_geojson(path: Path, what: What, contents: CoverageFile) -> None:
 
 
 def _write_xlsx(path: Path, _what: What, contents: CoverageFile) -> None:
-    """Write a sheet of areas, one of cells, and one that says how they were made."""
+    """Write a sheet of areas, one of stations, one of cells, and one that says how they were made.
+
+    Of an area under which no station is listed there is no sheet of stations.
+    """
     lang = contents.lang
     areas = area_rows(contents)
     listed = cell_rows(contents)
@@ -232,10 +278,13 @@ def _write_xlsx(path: Path, _what: What, contents: CoverageFile) -> None:
     told = zip(_titles(own, lang), own.values(), strict=True)
     name = {key: zh if lang == "zh" else key for key, zh in SHEETS.items()}
     heads = ("项目", "内容") if lang == "zh" else ("term", "value")
+    stations = (tuple(row.values()) for row in station_rows(contents))
+    of_stations = Sheet(name["stations"], _titles(STATION_COLUMNS, lang), stations)
     write_workbook(
         path,
         [
             Sheet(name["areas"], _titles(areas[0], lang), (tuple(row.values()) for row in areas)),
+            *([] if contents.stations is None else [of_stations]),
             Sheet(name["cells"], _titles(first or {"cell": ""}, lang), cells),
             Sheet(name["terms"], heads, told),
         ],

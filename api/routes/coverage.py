@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from api import dependencies as given
 from api import examples, examples_coverage, papers, schemas
+from api.coverage_view import Need
 from api.json_answer import JSONAnswer
 from api.routes.areas import AreaCode
 from geo.profiles import Profile
@@ -153,7 +154,7 @@ def written(
     question: CoverageQuestion,
     job: papers.Job[T, R],
     asked: T,
-    needs: Sequence[papers.Need] = (coverage.report,),
+    needs: Sequence[Need] = (coverage.report,),
 ) -> R:
     """Have a large answer written on account of whoever asks."""
     writing: papers.Papers = request.app.state.papers

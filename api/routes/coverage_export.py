@@ -9,6 +9,7 @@ from fastapi.responses import StreamingResponse
 
 from api import dependencies as given
 from api import papers
+from api.coverage_view import needs_of
 from api.files_made import chunks, made_whole
 from api.routes.coverage import (
     REFUSALS,
@@ -20,6 +21,7 @@ from api.routes.coverage import (
 )
 from stations import coverage, coverage_files, export_files
 from stations.demand import RESOLUTION
+from stations.errors import InvalidInputError
 
 router = APIRouter(prefix="/v1/coverage", tags=["coverage"], responses=REFUSALS)
 
@@ -52,8 +54,11 @@ def coverage_export(
         Literal["csv", "geojson", "xlsx", "html"], Query(description="What kind of file")
     ],
     of: Annotated[
-        Literal["areas", "cells"],
-        Query(description="Rows of a CSV or GeoJSON; a workbook and a page have both"),
+        Literal["areas", "cells", "stations"],
+        Query(
+            description="Rows of a CSV or GeoJSON (of stations a CSV alone); a workbook has all, "
+            "a page areas and cells"
+        ),
     ] = "areas",
     res: Annotated[
         int,
@@ -67,18 +72,25 @@ def coverage_export(
     The page (`html`) is one file that opens from disk and asks no other host for anything; its
     cells are the finest.
     """
-    report = coverage.report(session, question, computing_for(request))
+    if of == "stations" and format == "geojson":
+        raise InvalidInputError(
+            field="of",
+            problem_zh="站点只写成 csv 或 xlsx",
+            problem_en="stations are written as csv or xlsx alone",
+        )
+    # before the one place is taken: computing may take long
+    needs = needs_of(session, question, format, of)
+    report, *_ = [need(session, question, computing_for(request)) for need in needs]
     name = _file_name(report, of if format in {"csv", "geojson"} else None)
     headers = {"Content-Disposition": f'attachment; filename="{name}.{format}"'}
     if format == "html":
         asked = lang, takes_gzip(request)
-        needs = coverage.report, coverage.hours
         page = written(request, session, question, papers.page_html, asked, needs)
         return Response(page, headers=headers | sent_as(asked[1]), media_type=MEDIA_TYPES["html"])
 
     def write(path: Path) -> None:
         asked = papers.FileAsked(path, format, of, res, lang)
-        written(request, session, question, papers.file, asked)
+        written(request, session, question, papers.file, asked, needs)
 
     file = made_whole(_place, f"coverage.{format}", write)
     return StreamingResponse(chunks(file), headers=headers, media_type=MEDIA_TYPES[format])

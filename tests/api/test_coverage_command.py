@@ -46,11 +46,12 @@ def test_every_format_holds_the_same_figures(nuanyi: Nuanyi) -> None:
         assert done.returncode == 0, done.stderr.decode()
         assert done.stdout.decode() == f"{name}\n"
     assert (nuanyi.folder / "r.csv").read_bytes() == told.stdout
-    sheet, _cells, about = openpyxl.load_workbook(nuanyi.folder / "r.xlsx").worksheets
+    sheet, by_station, _cells, about = openpyxl.load_workbook(nuanyi.folder / "r.xlsx").worksheets
     found = [dict(zip(titles_of(sheet), row, strict=True)) for row in sheet.values][1:]
     assert [row["residents_served"] for row in found] == [
         int(row["residents_served"]) for row in areas
     ]
+    assert [row[0] for row in by_station.values] == ["station_code", "NB-RS-0001", "NB-RS-0002"]
     assert ("method", "straight_line") in list(about.values)
     body = json.loads((nuanyi.folder / "r.geojson").read_text(encoding="utf-8"))
     assert body["terms"]["demo"] == "demo data (示例数据)"

@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from api.routes import coverage_export
+from stations.coverage_files import STATION_COLUMNS
 from tests.api.conftest import lent_app
-from tests.stations.coverage_town import EAST, ROOT, TOWN, WEST, add_station, load_town
+from tests.stations.coverage_town import EAST, ROOT, TOWN, WEST, ZONE, add_station, load_town
 
 TERMS = ("method", "speed_kmh", "as_of", "data_version", "sources", "demo")
 
@@ -74,6 +75,32 @@ def test_cells_as_csv_are_those_of_the_api(client: TestClient) -> None:
     assert len(coarse) < len(rows)
 
 
+def test_stations_as_csv_are_those_of_the_api(client: TestClient) -> None:
+    rows = csv_rows(client, of="stations")
+    told = client.get("/v1/coverage/stations?minutes=10").json()["stations"]
+    assert [row["station_code"] for row in rows] == [each["code"] for each in told]
+    assert len(rows) == 2
+    for column, name in STATION_COLUMNS.items():
+        assert [row[column] for row in rows] == [
+            "" if each[name] is None else str(each[name]) for each in told
+        ]
+    assert {row["capacity_per_day"] for row in rows} == {"5", ""}
+    assert {row["method"] for row in rows} == {"straight_line"}
+    assert {row["demo"] for row in rows} == {"demo data (示例数据)"}
+
+
+def test_a_zone_has_no_stations_of_its_own(client: TestClient) -> None:
+    book = CalamineWorkbook.from_filelike(
+        io.BytesIO(export(client, format="xlsx", area=ZONE).content)
+    )
+    assert book.sheet_names == ["areas", "cells", "terms"]
+    reply = client.get(
+        "/v1/coverage/export", params={"format": "csv", "of": "stations", "area": ZONE}
+    )
+    assert reply.status_code == 422
+    assert reply.json()["field"] == "area"
+
+
 @pytest.mark.parametrize("of", ["areas", "cells"])
 def test_geojson_has_valid_shapes_and_its_terms(client: TestClient, of: str) -> None:
     body = export(client, format="geojson", of=of).json()
@@ -91,11 +118,13 @@ def test_geojson_has_valid_shapes_and_its_terms(client: TestClient, of: str) -> 
 def test_a_workbook_has_areas_cells_and_terms(client: TestClient) -> None:
     content = export(client, format="xlsx", lang="zh").content
     book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-    assert book.sheet_names == ["各区", "网格", "怎么算的"]
+    assert book.sheet_names == ["各区", "站点", "网格", "怎么算的"]
     sheets: list[list[list[Any]]] = [
         book.get_sheet_by_name(name).to_python() for name in book.sheet_names
     ]
-    areas, cells, terms = sheets
+    areas, stations, cells, terms = sheets
+    assert stations[0][:4] == ["站点编号", "站点", "所在区划代码", "到得了的居民"]
+    assert len(stations) == 3
     residents = areas[0].index("居民")
     assert areas[-1][residents] == sum(float(row[residents]) for row in areas[1:-1])
     assert sum(float(row[cells[0].index("居民")]) for row in cells[1:]) == areas[-1][residents]
@@ -132,6 +161,7 @@ def test_a_page_to_mail_asks_nobody_for_anything(client: TestClient) -> None:
         ({}, "format"),
         ({"format": "pdf"}, "format"),
         ({"format": "csv", "of": "streets"}, "of"),
+        ({"format": "geojson", "of": "stations"}, "of"),
         ({"format": "csv", "of": "cells", "res": 12}, "res"),
         ({"format": "csv", "minutes": 0}, "minutes"),
         ({"format": "csv", "area": "999999"}, "area"),
@@ -149,7 +179,11 @@ def test_where_no_station_counts_the_files_say_so(client: TestClient) -> None:
     terms = export(client, format="geojson", kind=kind).json()["terms"]
     assert "no station here meets" in terms["remarks"]
     assert b"no station here meets" in export(client, format="html", kind=kind).content
-    for of, said in (("areas", "no station here meets"), ("cells", "no_station")):
+    for of, said in (
+        ("areas", "no station here meets"),
+        ("stations", "no station here meets"),
+        ("cells", "no_station"),
+    ):
         reply = export(client, format="csv", of=of, kind=kind)
         rows = list(csv.DictReader(io.StringIO(reply.content.decode("utf-8-sig"))))
         assert rows

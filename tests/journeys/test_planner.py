@@ -192,6 +192,38 @@ def test_sole_stations_are_listed_and_shown_on_the_map(visit: Visit) -> None:
     expect(frame.locator(".leaflet-popup-content")).to_contain_text(told["stations"][0]["code"])
 
 
+def test_every_station_is_in_a_table_to_sort(visit: Visit) -> None:
+    watched = visit("/planner", size="phone")
+    page = watched.page
+    frame = the_map(watched)
+    assert watched.asked("/v1/coverage/stations") == []
+    page.get_by_role("button", name="看每个站点").click()
+    box = page.locator("#every-station")
+    rows = box.locator("tbody tr")
+    expect(rows).to_have_count(50)
+    told = watched.get("/v1/coverage/stations")["stations"]
+    gravest = sorted((each["only_residents"] for each in told), reverse=True)
+    assert [number(row.locator("td").nth(1).inner_text()) for row in rows.all()] == gravest[:50]
+    # without a street network there is no ratio, and it is not called 0 %
+    expect(rows.first.locator("td").last).to_have_text("—")
+    expect(box).to_contain_text("没有沿街道计算")
+
+    box.get_by_role("button", name="到得了的居民").click()
+    expect(box.locator("th[aria-sort=descending]")).to_have_text("到得了的居民▼")
+    most = max(told, key=lambda each: each["residents"])
+    expect(rows.first.locator("td").first).to_have_text(f"{most['residents']:,}")
+    box.get_by_role("button", name=f"显示全部 {len(told)} 个").click()
+    expect(rows).to_have_count(len(told))
+    box.locator(f"[data-station={most['code']}]").click()
+    expect(frame.locator(".leaflet-popup-content")).to_contain_text(most["code"])
+
+    # the table follows the question
+    page.locator("#question summary").click()
+    page.locator("#area").select_option("330203")
+    told = watched.get("/v1/coverage/stations?area=330203")["stations"]
+    expect(box.locator("h3")).to_contain_text(f"{len(told)} 个")
+
+
 def test_the_four_classes_add_up_to_the_total(visit: Visit) -> None:
     watched = visit("/planner", size="desktop")
     expect(watched.page.locator(".sum")).to_have_count(2)

@@ -9,6 +9,7 @@ import { exportPath, type Question } from "./question";
 const FILES = [
   ["xlsx", "areas"],
   ["csv", "areas"],
+  ["csv", "stations"],
   ["csv", "cells"],
   ["geojson", "areas"],
   ["geojson", "cells"],

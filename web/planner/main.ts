@@ -30,6 +30,7 @@ import {
 } from "./question";
 import { showScoreboard } from "./scoreboard";
 import { drawSinglePoints } from "./single_points";
+import { showStations } from "./stations_table";
 import { drawHeadline, drawRemarks, drawSums, effectiveWords, methodWords } from "./summary";
 import { hearTryout, setUpTryout, tellAgain, tryAgain } from "./tryout";
 
@@ -132,6 +133,7 @@ async function ask(retries = BUSY_RETRIES): Promise<void> {
     loadMap();
     showBoard();
     tryAgain();
+    showStations(question, (code) => tellMap({ station: code }));
     void showDay(question, coverage.demand.residents.total, (at) => change({ at }));
   } catch (error) {
     if (isAbort(error) || own.signal.aborted) return;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { figuresPath, fileName, hashOf, mapPath, questionFrom } from "./question";
+import { figuresPath, fileName, hashOf, mapPath, questionFrom, stationsPath } from "./question";
 
 const DEFAULT = {
   area: "330200",
@@ -35,6 +35,7 @@ describe("the question in the address", () => {
     expect(figuresPath(question)).toBe(
       "/v1/coverage?area=330200&minutes=15&kind=rest_station&profile=walk",
     );
+    expect(stationsPath(question).split("?")[1]).toBe(figuresPath(question).split("?")[1]);
     expect(mapPath(question, "en")).toBe(
       "/v1/coverage/map?area=330200&minutes=15&kind=rest_station&profile=walk&layer=minutes&lang=en",
     );

@@ -51,6 +51,11 @@ export function figuresPath(question: Question): string {
   return `/v1/coverage?${queryOf(question)}`;
 }
 
+/** Where each station's part in them is. */
+export function stationsPath(question: Question): string {
+  return `/v1/coverage/stations?${queryOf(question)}`;
+}
+
 /** Where the 24-hour curve is: it has its own times. */
 export function hoursPath(question: Question): string {
   return `/v1/coverage/hours?${queryOf({ ...question, at: null })}`;
