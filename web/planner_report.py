@@ -16,7 +16,7 @@ from stations.coverage_files import CLASSES, GROUPS
 from web.pages import HTML_LANG, WEB, messages
 from web.planner_curve import curve_section, table
 from web.planner_map import MapAssets, map_assets, render_coverage_map
-from web.planner_numbers import share_words
+from web.planner_numbers import NO_NUMBER, share_words
 from web.planner_view import CoverageMapView, to_minute
 
 STATIC: Final = "/static/"
@@ -193,6 +193,7 @@ def _headline(report: Mapping[str, Any], words: Callable[..., str]) -> list[str]
     for name in ("median", "p90"):
         known = report["nearest"][f"{name}_minutes"]
         value = words("planner.over_minutes", minutes=minutes) if known is None else f"{known:.1f}"
+        value = value if total else NO_NUMBER
         lines.append(f"{words(f'planner.figure_{name}')} {value}")
     at = report["at"]
     note = words(

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import FrameLocator, Locator, expect
+from playwright.sync_api import FrameLocator, Locator, Route, expect
 
 from tests.journeys.conftest import WAIT_MS, Visit, Watched
 
@@ -222,6 +222,28 @@ def test_every_station_is_in_a_table_to_sort(visit: Visit) -> None:
     page.locator("#area").select_option("330203")
     told = watched.get("/v1/coverage/stations?area=330203")["stations"]
     expect(box.locator("h3")).to_contain_text(f"{len(told)} 个")
+
+
+def test_of_nobody_there_is_no_share(visit: Visit) -> None:
+    """Where nobody lives the cards say neither 0 % nor how long half of nobody walks."""
+    watched = visit("/", size="phone")
+    page = watched.page
+
+    def emptied(route: Route) -> None:
+        told = route.fetch().json()
+        for figures in (told, told["effective"]):
+            for group in ("residents", "workers"):
+                figures["demand"][group] = dict.fromkeys(figures["demand"][group], 0)
+            figures["backup"] = dict.fromkeys(figures["backup"], 0)
+        told["nearest"] = {"median_minutes": None, "p90_minutes": None}
+        route.fulfill(json={**told, "areas": []})
+
+    page.route("**/v1/coverage?*", emptied)
+    watched.open("/planner")
+    expect(figures(watched)).to_have_text(["—", "0", "—", "—", "—", "—"])
+    expect(page.locator(".figure-effective").first).to_have_text("有效：—")
+    expect(page.locator("#table-box tfoot")).not_to_contain_text("%")
+    expect(page.locator("#table-box tfoot")).not_to_contain_text("超过")
 
 
 def test_the_four_classes_add_up_to_the_total(visit: Visit) -> None:

@@ -100,8 +100,11 @@ def test_the_day_is_a_picture_with_words_and_numbers() -> None:
     assert "<td>&lt;0.1% – 17.4%</td>" in row[0]
 
 
-def test_of_nobody_no_curve_is_drawn() -> None:
+def test_of_nobody_there_is_no_share_no_minutes_and_no_curve() -> None:
     people = {**REPORT["demand"], "residents": dict.fromkeys(REPORT["demand"]["residents"], 0)}
     empty = {**REPORT, "demand": people, "backup": {"0": 0, "1": 0, "2": 0, "3+": 0}}
-    page = Page(render_report(SMALL_VIEW, empty, HOURS, lang="zh"))
-    assert page.all("polyline") == []
+    html = render_report(SMALL_VIEW, empty, HOURS, lang="en")
+    assert Page(html).all("polyline") == []
+    assert "<li>Half of residents: minutes to a station —</li>" in html
+    assert "<li>Residents within 10 minutes of a station — (effective: —)</li>" in html
+    assert "<td>0</td><td>—</td><td>—</td>" in html

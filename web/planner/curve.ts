@@ -14,8 +14,7 @@ import {
   stepsOf,
   timeAt,
 } from "./day_curve";
-import { share } from "./figures";
-import { countWords, shareWords } from "./numbers";
+import { countWords, partWords } from "./numbers";
 
 export interface CurveState {
   curve: Curve;
@@ -120,8 +119,8 @@ function momentWords(day: Day, hour: number, total: number): string {
   const possible = day.residents_served_if_unknown_open[hour] ?? 0;
   return t("planner.curve_moment", {
     hour: hourWords(hour),
-    known: shareWords(share(known, total)),
-    possible: shareWords(share(possible, total)),
+    known: partWords(known, total),
+    possible: partWords(possible, total),
     open: countWords(day.stations_open[hour] ?? 0),
     unknown: countWords(day.stations_hours_unknown[hour] ?? 0),
   });
@@ -217,8 +216,8 @@ function table({ curve, total }: CurveState): HTMLElement {
 }
 
 function between(day: Day, hour: number, total: number): string {
-  const low = shareWords(share(day.residents_served[hour] ?? 0, total));
-  const high = shareWords(share(day.residents_served_if_unknown_open[hour] ?? 0, total));
+  const low = partWords(day.residents_served[hour] ?? 0, total);
+  const high = partWords(day.residents_served_if_unknown_open[hour] ?? 0, total);
   return low === high ? low : `${low} – ${high}`;
 }
 

@@ -3,7 +3,7 @@
 import { el, fillWith } from "../shared/dom";
 import { t } from "../shared/i18n";
 import { type AreaFigures, type Column, columnsOf, type Sorting, sorted } from "./figures";
-import { countWords, minutesWords, shareWords } from "./numbers";
+import { countWords, minutesWords, NO_NUMBER, shareWords } from "./numbers";
 
 export interface TableState {
   rows: AreaFigures[];
@@ -93,9 +93,11 @@ function cells(
   { minutes }: TableState,
   name: HTMLElement,
 ): HTMLElement[] {
-  return columns.map(({ unit, value }) => {
+  return columns.map(({ group, unit, value }) => {
     if (unit === "text") return el("th", { scope: "row", class: "sticky" }, name);
     const found = value(row) as number;
+    const isOfNobody = group !== "area" && row.demand[group].total === 0;
+    if (isOfNobody && unit !== "count") return el("td", {}, NO_NUMBER);
     if (unit === "minutes") return el("td", {}, minutesWords(found, minutes));
     return el("td", {}, unit === "share" ? shareWords(found) : countWords(found));
   });

@@ -2,6 +2,9 @@
 
 import { t } from "../shared/i18n";
 
+/** What stands where there is no number: a share of nobody is not 0 %. */
+export const NO_NUMBER = "—";
+
 /** 9777000 as 9,777,000. */
 export function countWords(value: number): string {
   return value.toLocaleString("en-US");
@@ -18,6 +21,11 @@ export function shareWords(part: number): string {
   if (part > 0 && rounded === 0) return "<0.1%";
   if (part < 1 && rounded === 100) return ">99.9%";
   return `${rounded.toFixed(1)}%`;
+}
+
+/** A part of a total as a percentage; of nobody there is none. */
+export function partWords(part: number, total: number): string {
+  return total > 0 ? shareWords(part / total) : NO_NUMBER;
 }
 
 /** Minutes with one decimal; what is beyond the limit is said to be so. */

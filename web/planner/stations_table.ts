@@ -4,7 +4,7 @@ import { isAbort, sentence } from "../shared/api";
 import { button, byId, el, fillWith } from "../shared/dom";
 import { t } from "../shared/i18n";
 import type { Sorting } from "./figures";
-import { countWords, shareWords } from "./numbers";
+import { countWords, NO_NUMBER, shareWords } from "./numbers";
 import { patiently } from "./patience";
 import { type Question, stationsPath } from "./question";
 import {
@@ -17,7 +17,6 @@ import {
 
 /** A city has hundreds: the first of them are what a planner looks for. */
 const ROWS_AT_FIRST = 50;
-const UNKNOWN = "—";
 
 let asking: AbortController | null = null;
 let isWanted = false;
@@ -156,7 +155,7 @@ function row(station: StationReach): HTMLElement {
     ...STATION_COLUMNS.map(({ unit, value }) => {
       if (unit === "text") return el("th", { scope: "row", class: "sticky" }, choose);
       const found = value(station);
-      if (typeof found !== "number") return el("td", {}, UNKNOWN);
+      if (typeof found !== "number") return el("td", {}, NO_NUMBER);
       return el("td", {}, unit === "share" ? shareWords(found) : countWords(found));
     }),
   );

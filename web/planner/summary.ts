@@ -3,8 +3,8 @@
 import { el, fillWith } from "../shared/dom";
 import { hasText, inPageLanguage, listed, t } from "../shared/i18n";
 import { kindLabel } from "../shared/taxonomy";
-import { CLASSES, type Classes, type Coverage, crossCovered, type Remark, share } from "./figures";
-import { countWords, instantWords, minutesWords, shareWords } from "./numbers";
+import { CLASSES, type Classes, type Coverage, crossCovered, type Remark } from "./figures";
+import { countWords, instantWords, minutesWords, NO_NUMBER, partWords } from "./numbers";
 
 /** The figures that a planner is asked for first; beside each what counts of it for certain. */
 export function drawHeadline(list: HTMLElement, coverage: Coverage): void {
@@ -16,36 +16,36 @@ export function drawHeadline(list: HTMLElement, coverage: Coverage): void {
     list,
     figure(
       t("planner.figure_served", { minutes }),
-      shareWords(share(residents.served, residents.total)),
+      partWords(residents.served, residents.total),
       t("planner.of", { part: countWords(residents.served), total: countWords(residents.total) }),
-      shareWords(share(sure.residents.served, sure.residents.total)),
+      partWords(sure.residents.served, sure.residents.total),
     ),
     figure(
       t("planner.figure_uncovered"),
       countWords(residents.uncovered),
-      shareWords(share(residents.uncovered, residents.total)),
+      partWords(residents.uncovered, residents.total),
       countWords(sure.residents.uncovered),
     ),
     figure(
       t("planner.figure_cross"),
-      shareWords(share(cross, residents.total)),
+      partWords(cross, residents.total),
       t("planner.figure_cross_help", { people: countWords(cross) }),
-      shareWords(share(crossCovered(effective.backup), residents.total)),
+      partWords(crossCovered(effective.backup), residents.total),
     ),
     figure(
       t("planner.figure_workers"),
-      shareWords(share(workers.served, workers.total)),
+      partWords(workers.served, workers.total),
       t("planner.of", { part: countWords(workers.served), total: countWords(workers.total) }),
-      shareWords(share(sure.workers.served, sure.workers.total)),
+      partWords(sure.workers.served, sure.workers.total),
     ),
     figure(
       t("planner.figure_median"),
-      minutesWords(nearest.median_minutes, minutes),
+      residents.total ? minutesWords(nearest.median_minutes, minutes) : NO_NUMBER,
       t("planner.figure_median_help"),
     ),
     figure(
       t("planner.figure_p90"),
-      minutesWords(nearest.p90_minutes, minutes),
+      residents.total ? minutesWords(nearest.p90_minutes, minutes) : NO_NUMBER,
       t("planner.figure_p90_help"),
     ),
   );
