@@ -36,6 +36,8 @@ TITLES: dict[str, tuple[str, ...]] = {
 """What each column may be called besides its own name; spelling, case and blanks do not matter."""
 
 LEAST_TITLES = 2
+MOST_ROWS_TOLD = 20
+"""Of as many rows it is said one by one that they look odd; swapped columns make all of them so."""
 WHOLE = re.compile(r"(\d{1,9}|\d{1,3}(?:,\d{3}){1,2})(?:\.0+)?", re.ASCII)
 """A whole number, perhaps with thousands marked, or as a spreadsheet writes it: 1234.0."""
 
@@ -95,10 +97,11 @@ def read_demand_file(path: Path, encoding: str | None = None) -> DemandFile:
     found = [_read_row(number, row, columns, len(titles)) for number, row in rows[header + 1 :]]
     if not found:
         raise refused("表头下面没有数据", "there is nothing under the title row")
+    given = tuple(each for each in found if isinstance(each, GivenDemand))
     return DemandFile(
-        tuple(each for each in found if isinstance(each, GivenDemand)),
+        given,
         tuple(each for each in found if isinstance(each, Line)),
-        tuple(_remarks(titles_at, titles)),
+        (*_remarks(titles_at, titles), *_odd(given, letter_of(columns["workers"]))),
     )
 
 
@@ -214,6 +217,31 @@ def _bad_cell(number: int, text: str, column: str) -> Line:
         code="bad_cell",
         column=column,
     )
+
+
+def _odd(rows: Sequence[GivenDemand], column: str) -> Iterator[Line]:
+    """Remark on more outdoor workers than residents: a works may be so, a whole file seldom is."""
+    odd = [given for given in rows if given.workers > given.residents]
+    for given in odd[:MOST_ROWS_TOLD]:
+        yield remark(
+            given.row,
+            "workers",
+            f"户外劳动者（{given.workers}）比居民（{given.residents}）还多，照收了；请看两列有没有写反",
+            f"there are more outdoor workers ({given.workers}) than residents ({given.residents}): "
+            "taken in all the same; see whether the two columns are swapped",
+            code="more_workers_than_residents",
+            column=column,
+        )
+    if len(odd) > MOST_ROWS_TOLD:
+        more = len(odd) - MOST_ROWS_TOLD
+        yield remark(
+            None,
+            "workers",
+            f"另有 {more} 行的户外劳动者也比居民多，照收了",
+            f"in {more} further rows there are more outdoor workers than residents, too: taken in",
+            code="more_workers_than_residents",
+            column=column,
+        )
 
 
 def _remarks(number: int, titles: Sequence[str]) -> Iterator[Line]:

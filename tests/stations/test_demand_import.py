@@ -15,7 +15,7 @@ from stations.coverage_question import CoverageQuestion, What
 from stations.coverage_results import KeptResult
 from stations.coverage_study import Desk
 from stations.demand import cell_shares
-from stations.demand_file import TITLES, read_demand_file
+from stations.demand_file import MOST_ROWS_TOLD, TITLES, read_demand_file
 from stations.demand_import import DemandReport, format_report, import_demand
 from stations.errors import FileRefusedError, InvalidInputError
 from stations.register import current_version
@@ -361,6 +361,29 @@ def test_a_file_is_read_as_people_write_it(tmp_path: Path, encoding: str, delimi
     assert (found.row, found.cell, found.area, found.name) == (3, None, WEST, "西区")
     assert (found.residents, found.workers) == (1234, 5)
     assert [line.code for line in read.remarks] == ["header_below", "column_not_read"]
+
+
+def test_more_workers_than_residents_are_remarked_on_and_taken_in(
+    town: Session, tmp_path: Path
+) -> None:
+    rows = f"area,residents,workers\n{WEST},300,5000\n{EAST},400,400\n"
+    report = load(town, tmp_path, rows)
+    (line,) = [each for each in report.lines if each.code == "more_workers_than_residents"]
+    assert (line.row, line.field, line.column) == (2, "workers", "C")
+    assert "5000" in line.zh
+    assert "(5000) than residents (300)" in line.en
+    assert report.refused == 0
+    assert sums(town)[WEST] == (300, 5000, "census")
+
+
+def test_of_swapped_columns_it_is_not_said_in_every_row(tmp_path: Path) -> None:
+    file = tmp_path / "demand.csv"
+    rows = "".join(f"{330000 + k},1,9\n" for k in range(MOST_ROWS_TOLD + 7))
+    file.write_text(f"area,residents,workers\n{rows}", encoding="utf-8")
+    *told, more = read_demand_file(file).remarks
+    assert [line.row for line in told] == list(range(2, MOST_ROWS_TOLD + 2))
+    assert more.row is None
+    assert "7 further rows" in more.en
 
 
 def test_the_docs_name_the_columns_that_are_read() -> None:
