@@ -7,23 +7,23 @@ Remark = dict[str, str]
 NO_DEMAND: Final[Remark] = {
     "code": "no_demand",
     "zh": "这里没有登记任何居民，所以没有人可以计算",
-    "en": "no residents are known here, so there is nobody to count",
+    "en": "No residents are known here, so there is nobody to count",
 }
 NO_STATION: Final[Remark] = {
     "code": "no_station",
     "zh": "这里没有符合条件的站点",
-    "en": "no station here meets what was asked for",
+    "en": "No station here meets what was asked for",
 }
 NOT_ROUTABLE: Final[Remark] = {
     "code": "not_routable",
     "zh": "有居民离街道超过 200 米，无法计算，没有算作未覆盖",
-    "en": "some residents are more than 200 m from any street: they cannot be counted, "
+    "en": "Some residents are more than 200 m from any street: they cannot be counted, "
     "and are not called uncovered",
 }
 NOBODY_LACKS: Final[Remark] = {
     "code": "nobody_lacks",
     "zh": "这里没有缺少站点的居民，或者他们附近没有街道",
-    "en": "nobody here lacks a station, or no street is near those who do",
+    "en": "Nobody here lacks a station, or no street is near those who do",
 }
 
 
@@ -59,7 +59,7 @@ def remarks_on_sites(
                 "code": "candidates_thinned",
                 "zh": f"可以建站的网格有 {possible:,} 个，只看了其中最有希望的 {candidates:,} 个；"
                 "算小一点的区域会看得更细",
-                "en": f"there are {possible:,} cells where a site could be, and the {candidates:,} "
+                "en": f"There are {possible:,} cells where a site could be, and the {candidates:,} "
                 "most promising were looked at; a smaller area is looked at more closely",
             }
         )
@@ -82,7 +82,7 @@ def remarks_on_sites(
         {
             "code": "no_site_possible",
             "zh": f"没有可用的候选点：{'，'.join(zh for zh, _en in told)}",
-            "en": f"no candidate can be used: {', '.join(en for _zh, en in told)}",
+            "en": f"No candidate can be used: {', '.join(en for _zh, en in told)}",
         }
     )
     return said
@@ -104,7 +104,7 @@ def remarks_on_change(found: dict[str, Any]) -> list[Remark]:
         {
             "code": "added_reaches_nobody",
             "zh": f"新站 {'、'.join(numbers)} 附近没有登记的居民，请看看位置对不对",
-            "en": f"nobody is known to live near new station {', '.join(numbers)}: "
+            "en": f"Nobody is known to live near new station {', '.join(numbers)}: "
             "see whether the place is right",
         },
     ]

@@ -237,11 +237,9 @@ def coverage_suggest(
 ) -> JSONAnswer:
     """Say where to build next: up to k sites, who gains by each, and what all would change.
 
-    Greedy with swaps, and with `exact` HiGHS; no k of the candidates gain more than `bound`, so
-    `gap` is how much the choice may fall short of the best among them. Without `points` they are
-    cells where somebody lacks a station; of more than can be looked at (`candidates_possible`) the
-    most promising, which a remark says. Only people of the area count. Sites come in their turn:
-    each gains most of what those before it left.
+    Greedy with swaps, and with `exact` HiGHS; no k of the candidates gain more than `bound`. Without
+    `points` they are cells where somebody lacks a station, the most promising of
+    `candidates_possible`. Only people of the area count, each at the first site that helps.
     """
     wanted = SitesWanted(
         k=body.k,

@@ -177,11 +177,11 @@ def test_bad_input_is_named(client: TestClient, query: dict[str, Any], field: st
 def test_where_no_station_counts_the_files_say_so(client: TestClient) -> None:
     kind = "craft_school"
     terms = export(client, format="geojson", kind=kind).json()["terms"]
-    assert "no station here meets" in terms["remarks"]
-    assert b"no station here meets" in export(client, format="html", kind=kind).content
+    assert "No station here meets" in terms["remarks"]
+    assert b"No station here meets" in export(client, format="html", kind=kind).content
     for of, said in (
-        ("areas", "no station here meets"),
-        ("stations", "no station here meets"),
+        ("areas", "No station here meets"),
+        ("stations", "No station here meets"),
         ("cells", "no_station"),
     ):
         reply = export(client, format="csv", of=of, kind=kind)

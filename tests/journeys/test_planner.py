@@ -465,6 +465,20 @@ def test_a_question_that_fails_does_not_pass_the_last_figures_off_as_its_own(vis
     expect(the_map(watched).locator(".map-title")).to_contain_text("步行 5 分钟")
 
 
+def test_an_area_that_is_none_leads_to_the_whole_city(visit: Visit) -> None:
+    watched = visit("/planner#area=999999", size="phone")
+    page = watched.page
+    watched.expects("404 /v1/coverage")
+    problem = page.locator("#problem")
+    expect(problem.locator("span").first).to_have_text("没有编号为“999999”的区域。")
+    expect(problem.get_by_role("button", name="再试一次")).to_have_count(0)
+    problem.get_by_role("button", name="全市").click()
+    expect(figures(watched)).to_have_count(6)
+    expect(page.locator("#problem > *")).to_have_count(0)
+    expect(page.locator("#area")).to_have_value("330200")
+    the_map(watched)
+
+
 def test_results_are_taken_along(visit: Visit, tmp_path: Path) -> None:
     watched = visit("/planner#area=330203&minutes=10&layer=backup", size="desktop")
     page = watched.page

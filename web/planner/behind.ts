@@ -1,11 +1,12 @@
 // The list behind a number of the scoreboard: stations, or towns, a page at a time.
 
-import { getJson, sentence } from "../shared/api";
+import { getJson } from "../shared/api";
 import { areaName } from "../shared/area_names";
 import { button, el, fillWith } from "../shared/dom";
 import { inPageLanguage, t } from "../shared/i18n";
 import type { Collection } from "../shared/types";
 import type { Indicator } from "./indicators";
+import { plainSentence } from "./refusals";
 
 interface Behind {
   code: string;
@@ -81,7 +82,7 @@ export async function showBehind(
       const next = page.next ?? null;
       fillWith(after, next !== null && button(t("score.behind_more"), () => void load(next), {}));
     } catch (error) {
-      status.textContent = sentence(error);
+      status.textContent = plainSentence(error);
       fillWith(
         after,
         button(t("common.retry"), () => void load(path)),

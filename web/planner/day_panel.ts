@@ -1,12 +1,13 @@
 // The panel of the 24-hour curve: asks for it once for each question, whatever its time.
 
-import { isAbort, sentence } from "../shared/api";
+import { isAbort } from "../shared/api";
 import { button, byId, el, fillWith } from "../shared/dom";
 import { t } from "../shared/i18n";
 import { drawCurve } from "./curve";
 import type { Curve } from "./day_curve";
 import { patiently } from "./patience";
 import { hoursPath, type Question } from "./question";
+import { plainSentence } from "./refusals";
 
 let asking: AbortController | null = null;
 let shownPath = "";
@@ -42,7 +43,7 @@ export async function showDay(
     const again = (): void => void showDay(question, total, onTime);
     fillWith(
       box,
-      el("p", { class: "notice notice-error" }, sentence(error)),
+      el("p", { class: "notice notice-error" }, plainSentence(error)),
       button(t("common.retry"), again),
     );
   } finally {

@@ -1,6 +1,6 @@
 // An area that a planner draws: who lives in it, who of them has a station, and where not to build.
 
-import { isAbort, sentence } from "../shared/api";
+import { isAbort } from "../shared/api";
 import { button, el, fillWith } from "../shared/dom";
 import { t } from "../shared/i18n";
 import { askAsAccount } from "../shared/session";
@@ -10,6 +10,7 @@ import type { Outline, ToMap } from "./messages";
 import { countWords } from "./numbers";
 import { patiently } from "./patience";
 import type { Question } from "./question";
+import { plainSentence } from "./refusals";
 import { drawHeadline, drawRemarks, drawSums } from "./summary";
 import { askedBody } from "./what_if";
 
@@ -166,7 +167,7 @@ export class DrawnArea {
       if (isAbort(error) || own.signal.aborted) return;
       fillWith(
         this.found,
-        el("p", { class: "notice notice-error", role: "alert" }, sentence(error)),
+        el("p", { class: "notice notice-error", role: "alert" }, plainSentence(error)),
       );
     }
   }

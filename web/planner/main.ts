@@ -3,7 +3,7 @@
 import "../shared/style.css";
 import "../shared/session.css";
 import "./style.css";
-import { getJson, isAbort, Problem, sentence } from "../shared/api";
+import { getJson, isAbort, Problem } from "../shared/api";
 import { button, byId, el, fillWith } from "../shared/dom";
 import { creditDownloads, downloadArea } from "../shared/downloads";
 import { listed, t } from "../shared/i18n";
@@ -28,6 +28,7 @@ import {
   type Question,
   questionFrom,
 } from "./question";
+import { isOfArea, plainSentence } from "./refusals";
 import { showScoreboard } from "./scoreboard";
 import { drawSinglePoints } from "./single_points";
 import { showStations } from "./stations_table";
@@ -99,7 +100,7 @@ async function loadWords(): Promise<void> {
     showQuestion();
     showCoverage();
   } catch (error) {
-    showProblem(sentence(error), () => void loadWords(), "words-problem");
+    showProblem(plainSentence(error), () => void loadWords(), { place: "words-problem" });
   }
 }
 
@@ -157,14 +158,25 @@ function showFailure(error: unknown, retries: number): void {
   else byId("map-cover").textContent = t("planner.map_waits");
   if (error instanceof Problem && error.status === 503 && retries > 0) {
     const seconds = error.retryAfterS ?? BUSY_RETRY_S;
-    showProblem(`${sentence(error)} ${t("planner.busy", { seconds })}`, () => void ask());
+    showProblem(`${plainSentence(error)} ${t("planner.busy", { seconds })}`, () => void ask());
     waiting = window.setTimeout(() => void ask(retries - 1), seconds * 1000);
     return;
   }
-  showProblem(sentence(error), () => void ask());
+  if (isOfArea(error) && question.area !== config.root_area) {
+    showProblem(plainSentence(error), () => change({ area: config.root_area }), {
+      label: t("planner.whole_city"),
+    });
+    return;
+  }
+  showProblem(plainSentence(error), () => void ask());
 }
 
-function showProblem(words: string, again: () => void, place = "problem"): void {
+/** Say what is wrong, with a button for the way on: to try again, unless it has a label. */
+function showProblem(
+  words: string,
+  goOn: () => void,
+  { place = "problem", label = t("common.retry") } = {},
+): void {
   const isStale = place === "problem" && document.body.classList.contains("stale");
   fillWith(
     byId(place),
@@ -172,7 +184,7 @@ function showProblem(words: string, again: () => void, place = "problem"): void 
       "div",
       { class: "notice notice-error" },
       el("span", {}, words, isStale && ` ${t("planner.stale")}`),
-      button(t("common.retry"), again),
+      button(label, goOn),
     ),
   );
 }

@@ -1,11 +1,12 @@
 // Scenarios under names: saved, opened, shared, let go, and compared side by side.
 
-import { queryString, sentence } from "../shared/api";
+import { queryString } from "../shared/api";
 import { button, el, fillWith } from "../shared/dom";
 import { t } from "../shared/i18n";
 import { askAsAccount } from "../shared/session";
 import { countWords, signed } from "./numbers";
 import { patiently } from "./patience";
+import { plainSentence } from "./refusals";
 import { crossGain, type Scenario, type WhatIf } from "./what_if";
 
 const MOST_COMPARED = 4;
@@ -26,7 +27,7 @@ export async function showScenarios(
     chosen = chosen.filter((id) => scenarios.some((one) => one.id === id));
     draw(place, scenarios, open, conditions);
   } catch (error) {
-    fillWith(place, el("p", { class: "notice notice-error", role: "alert" }, sentence(error)));
+    fillWith(place, el("p", { class: "notice notice-error", role: "alert" }, plainSentence(error)));
   }
 }
 
@@ -86,7 +87,7 @@ function row(
       await askAsAccount(`/v1/scenarios/${id}`, { method, body });
       again();
     } catch (error) {
-      refusal.textContent = sentence(error);
+      refusal.textContent = plainSentence(error);
     }
   };
   const small = { class: "button button-small" };
@@ -131,7 +132,7 @@ async function showCompared(place: HTMLElement, conditions: Conditions): Promise
       comparison(compared, conditions),
     );
   } catch (error) {
-    fillWith(place, el("p", { class: "notice notice-error", role: "alert" }, sentence(error)));
+    fillWith(place, el("p", { class: "notice notice-error", role: "alert" }, plainSentence(error)));
   }
 }
 

@@ -1,12 +1,13 @@
 // The scoreboard: the plan's numbers against their targets, each with the list behind it.
 
-import { getJson, isAbort, queryString, sentence } from "../shared/api";
+import { getJson, isAbort, queryString } from "../shared/api";
 import { button, byId, el, fillWith } from "../shared/dom";
 import { inPageLanguage, t } from "../shared/i18n";
 import { icon } from "../shared/icons";
 import { config } from "../shared/page";
 import { showBehind } from "./behind";
 import { type Indicator, metSign, type Scoreboard, valueWords } from "./indicators";
+import { plainSentence } from "./refusals";
 
 let asking: AbortController | null = null;
 
@@ -31,7 +32,7 @@ export async function showScoreboard(area: string, at: string | null): Promise<v
       el(
         "div",
         { class: "notice notice-error", role: "alert" },
-        el("span", {}, sentence(error)),
+        el("span", {}, plainSentence(error)),
         button(t("common.retry"), () => void showScoreboard(area, at)),
       ),
     );

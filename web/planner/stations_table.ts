@@ -1,12 +1,13 @@
 // Every station's part in the coverage: asked for when it is wanted, in a table to sort.
 
-import { isAbort, sentence } from "../shared/api";
+import { isAbort } from "../shared/api";
 import { button, byId, el, fillWith } from "../shared/dom";
 import { t } from "../shared/i18n";
 import type { Sorting } from "./figures";
 import { countWords, NO_NUMBER, shareWords } from "./numbers";
 import { patiently } from "./patience";
 import { type Question, stationsPath } from "./question";
+import { isOfArea, plainSentence } from "./refusals";
 import {
   GRAVEST_FIRST,
   STATION_COLUMNS,
@@ -71,8 +72,9 @@ async function load(question: Question): Promise<void> {
     shownPath = "";
     fillWith(
       box,
-      el("p", { class: "notice notice-error", role: "alert" }, sentence(error)),
-      button(t("common.retry"), () => void load(question)),
+      el("p", { class: "notice notice-error", role: "alert" }, plainSentence(error)),
+      // asked once more, the area would be refused again
+      !isOfArea(error) && button(t("common.retry"), () => void load(question)),
     );
   }
 }

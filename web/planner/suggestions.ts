@@ -1,6 +1,6 @@
 // Where to build next: the sites that the service proposes, and the way to try them on the map.
 
-import { isAbort, sentence } from "../shared/api";
+import { isAbort } from "../shared/api";
 import { button, el, fillWith } from "../shared/dom";
 import { inPageLanguage, t } from "../shared/i18n";
 import { askAsAccount } from "../shared/session";
@@ -11,6 +11,7 @@ import { areaName } from "./figures";
 import { countWords, shareWords } from "./numbers";
 import { patiently } from "./patience";
 import type { Question } from "./question";
+import { plainSentence } from "./refusals";
 import { askedBody, type Suggestion } from "./what_if";
 
 const OBJECTIVES = ["demand", "backup", "worst_off"] as const;
@@ -131,7 +132,10 @@ export function suggestionRoom(hooks: SuggestionHooks): SuggestionRoom {
       if (!own.signal.aborted) fillWith(found, ...answered(answer, place));
     } catch (error) {
       if (isAbort(error) || own.signal.aborted) return;
-      fillWith(found, el("p", { class: "notice notice-error", role: "alert" }, sentence(error)));
+      fillWith(
+        found,
+        el("p", { class: "notice notice-error", role: "alert" }, plainSentence(error)),
+      );
     }
   };
   form.addEventListener("submit", (event) => {

@@ -1,6 +1,6 @@
 // What if: a planner puts places on the map, moves and closes stations, and sees the change at once.
 
-import { isAbort, Problem, sentence } from "../shared/api";
+import { isAbort, Problem } from "../shared/api";
 import { byId, el, fillWith } from "../shared/dom";
 import { t } from "../shared/i18n";
 import { askAsAccount, logInForm, readSession } from "../shared/session";
@@ -21,6 +21,7 @@ import { keepEdits, keptEdits } from "./kept_edits";
 import type { FromMap, ToMap, Tried, TriedView } from "./messages";
 import { patiently } from "./patience";
 import type { Question } from "./question";
+import { plainSentence } from "./refusals";
 import { showScenarios } from "./scenarios";
 import { type SuggestionRoom, suggestionRoom } from "./suggestions";
 import { drawTryout, savingForm } from "./tryout_panel";
@@ -57,7 +58,7 @@ export async function setUpTryout(given: TryoutHooks): Promise<void> {
     if (account) enter(account);
     else showLogIn();
   } catch (error) {
-    fillWith(byId("tryout"), el("p", { class: "notice notice-error" }, sentence(error)));
+    fillWith(byId("tryout"), el("p", { class: "notice notice-error" }, plainSentence(error)));
   }
 }
 
@@ -183,7 +184,7 @@ async function compute(): Promise<void> {
     answer = found;
   } catch (error) {
     if (isAbort(error) || own.signal.aborted) return;
-    problem = sentence(error);
+    problem = plainSentence(error);
   }
   show(false);
 }
@@ -237,7 +238,7 @@ async function save(name: string, shared: boolean): Promise<string> {
     await showScenarios(byId("scenarios"), open, conditions);
     return "";
   } catch (error) {
-    if (error instanceof Problem) return sentence(error);
+    if (error instanceof Problem) return plainSentence(error);
     throw error;
   }
 }
