@@ -237,8 +237,8 @@ def coverage_suggest(
 ) -> JSONAnswer:
     """Say where to build next: up to k sites, who gains by each, and what all would change.
 
-    Greedy with swaps, and with `exact` HiGHS; no k of the candidates gain more than `bound`. Without
-    `points` they are cells where somebody lacks a station, the most promising of
+    Greedy with swaps, and with `exact` HiGHS; no k of the candidates gain more than `bound`.
+    Without `points` they are cells where somebody lacks a station, the most promising of
     `candidates_possible`. Only people of the area count, each at the first site that helps.
     """
     wanted = SitesWanted(
