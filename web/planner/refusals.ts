@@ -7,7 +7,7 @@ export function plainSentence(error: unknown): string {
   const words = sentence(error);
   const field = error instanceof Problem ? error.body.field : null;
   if (!field) return words;
-  const plain = words.replace(new RegExp(`^${escaped(field)}\\s*[:：]\\s*`), "");
+  const plain = words.replace(new RegExp(`^${escaped(field)}\\s*[:\\uff1a]\\s*`), "");
   return plain.charAt(0).toUpperCase() + plain.slice(1);
 }
 
