@@ -12,7 +12,6 @@ last line.
 import argparse
 import json
 import statistics
-import tempfile
 import threading
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -22,14 +21,13 @@ from urllib.error import HTTPError
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL
 
 from bench import nearest_data
+from bench.demo import demo
 from bench.nearest import OURS, steady_load, write_addresses, wrk
 from bench.nearest_serving import serving, tell
-from stations.local_postgres import ensure_running
 from stations.settings import REPOSITORY
-from tests.conftest import create_database, drop_database, load_demo, migrate
 
 RESULTS = REPOSITORY / "bench" / "results"
 SHARE_OF_PEAK = 0.3
@@ -43,15 +41,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--planners", type=int, default=1)
     arguments = parser.parse_args()
-    server = make_url(ensure_running(REPOSITORY / ".data" / "test", progress=tell))
-    url = create_database(server)
-    try:
-        migrate(url)
-        load_demo(url)
-        with tempfile.TemporaryDirectory() as name:
-            figures = measured(url, Path(name), arguments.rounds, arguments.planners)
-    finally:
-        drop_database(server, url)
+    with demo() as (url, folder):
+        figures = measured(url, folder, arguments.rounds, arguments.planners)
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "beside_planner.json").write_text(
         json.dumps(figures, indent=1) + "\n", encoding="utf-8"

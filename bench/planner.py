@@ -21,9 +21,9 @@ import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -31,20 +31,19 @@ from urllib.request import Request, urlopen
 import numpy as np
 from playwright.sync_api import Browser, Page
 from sqlalchemy import text
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL
 
-from bench.nearest_serving import serving, tell
+from bench.demo import demo
+from bench.nearest_serving import serving
 from bench.streets import city
 from geo import cells
 from geo.street_building import build_streets
 from geo.street_file import chunks_of
 from stations import accounts
 from stations.database import make_engine, write_session
-from stations.local_postgres import ensure_running
 from stations.settings import REPOSITORY, Settings
 from stations.street_networks import network_path
 from tests.chromium import opened_chromium
-from tests.conftest import create_database, drop_database, load_demo, migrate
 
 RESULTS = REPOSITORY / "bench" / "results"
 SIDE_M = 100_000.0
@@ -70,16 +69,8 @@ PAINTED = """new Promise((resolve) => {
 
 def main() -> None:
     """Build, serve, ask, write; the last line is JSON."""
-    server = make_url(ensure_running(REPOSITORY / ".data" / "test", progress=tell))
-    url = create_database(server)
-    try:
-        migrate(url)
-        load_demo(url)
-        with tempfile.TemporaryDirectory() as name:
-            figures = measured(url, Path(name))
-    finally:
-        drop_database(server, url)
-    write(figures)
+    with demo() as (url, folder):
+        write(measured(url, folder))
 
 
 def measured(url: URL, folder: Path) -> dict[str, Any]:
@@ -151,7 +142,7 @@ class Asking:
     def __init__(self, port: int) -> None:
         self._host = f"http://127.0.0.1:{port}"
         body = {"login": LOGIN, "password": PASSWORD}
-        with urlopen(self._request("/v1/session", body), timeout=60) as reply:  # noqa: S310
+        with urlopen(self._request("/v1/session", body), timeout=60) as reply:  # noqa: S310 - this machine
             cookie = reply.headers["Set-Cookie"].split(";")[0]
             token = json.load(reply)["csrf_token"]
         self._headers = {"Cookie": cookie, "X-CSRF-Token": token}
@@ -171,7 +162,7 @@ class Asking:
 
     def _request(self, path: str, body: object) -> Request:
         headers = {"Content-Type": "application/json"}
-        return Request(self._host + path, json.dumps(body).encode(), headers)  # noqa: S310
+        return Request(self._host + path, json.dumps(body).encode(), headers)  # noqa: S310 - as above
 
 
 def what_if_seconds(asking: Asking) -> list[float]:
@@ -184,7 +175,7 @@ def what_if_seconds(asking: Asking) -> list[float]:
             "lat": 29.87 + float(random_.normal(0, 0.04)),
         }
         body = {"minutes": 15, "add": [place]}
-        seconds.append(timed(lambda body=body: asking.post("/v1/coverage/what-if", body))[0])  # type: ignore[misc]
+        seconds.append(timed(partial(asking.post, "/v1/coverage/what-if", body))[0])
     return seconds
 
 

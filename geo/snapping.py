@@ -109,6 +109,14 @@ REACHED_BY_LAND = (
 bank."""
 
 
+class _Streets(NamedTuple):
+    """What is snapped to; `within_m` of near choices (False) and of far ones (True)."""
+
+    graph: StreetGraph
+    water: Water
+    within_m: dict[bool, float]
+
+
 class Snapper:
     """Snaps to the streets of one profile; `within_m` is the cap, 500 m that of far choices.
 
@@ -116,24 +124,23 @@ class Snapper:
     """
 
     def __init__(self, graph: StreetGraph, water: Water, within_m: float | None = None) -> None:
-        self._graph, self._water = graph, water
         near_m = SNAP_WITHIN_M[graph.profile] if within_m is None else within_m
-        self._within_m = {False: near_m, True: FAR_SNAP_WITHIN_M}
+        self._streets = _Streets(graph, water, {False: near_m, True: FAR_SNAP_WITHIN_M})
 
     def nearest(self, lon_e7: FloatArray, lat_e7: FloatArray) -> Found:
         """Return the nearest streets of positions, shape (n,)."""
-        return self._many(lon_e7, lat_e7).chosen(NEAREST)
+        return _Many(self._streets, lon_e7, lat_e7).chosen(NEAREST)
 
     def nearest_of_one(self, lon_e7: float, lat_e7: float) -> Found:
         """Do the same for one position, in a tenth of the time; the last bits may differ."""
-        return self._one(lon_e7, lat_e7).chosen(NEAREST) or Found.nowhere(1)
+        return _One(self._streets, lon_e7, lat_e7).chosen(NEAREST) or Found.nowhere(1)
 
     def stations(self, lon_e7: FloatArray, lat_e7: FloatArray) -> tuple[Found, Found]:
         """Return where stations meet the streets, and the small islands nearer to them than that.
 
         Shape (n,) each, the same in any company.
         """
-        many = self._many(lon_e7, lat_e7)
+        many = _Many(self._streets, lon_e7, lat_e7)
         found, small = many.chosen(self._choices), many.of(Choice(SMALL), np.arange(len(lon_e7)))
         farther = np.flatnonzero(~(small.off_m < found.off_m))
         small.put(farther, Found.nowhere(len(farther)))
@@ -144,7 +151,7 @@ class Snapper:
 
         Where `stations` puts a station.
         """
-        one = self._one(lon_e7, lat_e7)
+        one = _One(self._streets, lon_e7, lat_e7)
         found = one.chosen(self._choices)
         if found is None:
             return Found.nowhere(0)
@@ -155,27 +162,14 @@ class Snapper:
 
     @property
     def _choices(self) -> Sequence[Choice]:
-        return REACHED_BY_LAND if len(self._water) else REACHED
-
-    def _many(self, lon_e7: FloatArray, lat_e7: FloatArray) -> "_Many":
-        return _Many(self._graph, self._water, self._within_m, lon_e7, lat_e7)
-
-    def _one(self, lon_e7: float, lat_e7: float) -> "_One":
-        return _One(self._graph, self._water, self._within_m, lon_e7, lat_e7)
+        return REACHED_BY_LAND if len(self._streets.water) else REACHED
 
 
 class _One:
     """The choices that one position has."""
 
-    def __init__(
-        self,
-        graph: StreetGraph,
-        water: Water,
-        within_m: dict[bool, float],
-        lon_e7: float,
-        lat_e7: float,
-    ) -> None:
-        self._graph, self._water, self._within_m = graph, water, within_m
+    def __init__(self, streets: _Streets, lon_e7: float, lat_e7: float) -> None:
+        self._graph, self._water, self._within_m = streets
         self._here = lon_e7, lat_e7
         self._around: dict[bool, Around] = {}
 
@@ -197,15 +191,8 @@ class _One:
 class _Many:
     """The choices that many positions have."""
 
-    def __init__(
-        self,
-        graph: StreetGraph,
-        water: Water,
-        within_m: dict[bool, float],
-        lon_e7: FloatArray,
-        lat_e7: FloatArray,
-    ) -> None:
-        self._graph, self._water, self._within_m = graph, water, within_m
+    def __init__(self, streets: _Streets, lon_e7: FloatArray, lat_e7: FloatArray) -> None:
+        self._graph, self._water, self._within_m = streets
         self._lon_e7, self._lat_e7 = lon_e7, lat_e7
         self._looked: dict[bool, tuple[IntArray, list[Found]]] = {}
 

@@ -5,7 +5,6 @@ Nothing is taken from one that cannot be read to its end. Positions are WGS-84 i
 degrees.
 """
 
-from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -19,9 +18,8 @@ from numpy.typing import NDArray
 from osmium.osm import NODE, WAY
 from shapely import MultiPolygon, Polygon
 
-from geo.osm_nodes import find_negative
+from geo.osm_nodes import WayNodes
 from geo.profiles import Profile
-from geo.street_grid import HALF_TURN_E7, QUARTER_TURN_E7
 from geo.street_rules import STREET_PROFILES, StreetUse, blocks, street_use
 from geo.water_reading import WATER_KEYS, RawWater, WaterLines
 
@@ -148,24 +146,19 @@ def _read(path: Path, progress: Progress) -> OsmStreets:
             raw.take_barrier(each.id, dict(each.tags))
     stamps = (header.get(key, "") for key in TIMESTAMP_KEYS)
 
-    refs = np.array(raw.refs, dtype=np.int64)
-    lon_e7, lat_e7 = np.array(raw.lon_e7, dtype=np.int64), np.array(raw.lat_e7, dtype=np.int64)
-    wanted, first, places = np.unique(refs, return_index=True, return_inverse=True)
-    lon_e7, lat_e7 = lon_e7[first], lat_e7[first]
-    find_negative(path, wanted, lon_e7, lat_e7)
-    is_there = (np.abs(lon_e7) <= HALF_TURN_E7) & (np.abs(lat_e7) <= QUARTER_TURN_E7)
-    _refuse_unsorted(path, wanted[~is_there & (wanted > 0)])
-    places = places.astype(np.int64)
+    nodes = raw.nodes.placed(path)
+    is_there, places = nodes.is_there, nodes.place
+    _refuse_unsorted(path, nodes.number[~is_there & (nodes.number > 0)])
     places[~is_there[places]] = -1
     return OsmStreets(
-        lon_e7=np.where(is_there, lon_e7, 0).astype(np.int32),
-        lat_e7=np.where(is_there, lat_e7, 0).astype(np.int32),
+        lon_e7=np.where(is_there, nodes.lon_e7, 0).astype(np.int32),
+        lat_e7=np.where(is_there, nodes.lat_e7, 0).astype(np.int32),
         blocked={
-            profile: np.isin(wanted, np.array(sorted(numbers), dtype=np.int64))
+            profile: np.isin(nodes.number, np.array(sorted(numbers), dtype=np.int64))
             for profile, numbers in raw.blocked.items()
         },
         refs=places,
-        way_start=np.array(raw.starts, dtype=np.int64),
+        way_start=raw.nodes.start,
         use={
             profile: np.array([use.of(profile) for use in raw.uses], dtype=np.uint8)
             for profile in STREET_PROFILES
@@ -180,8 +173,7 @@ class _RawWays:
     """What is kept of a file while it is read."""
 
     def __init__(self) -> None:
-        self.refs, self.starts = array("q"), array("q", [0])
-        self.lon_e7, self.lat_e7 = array("i"), array("i")
+        self.nodes = WayNodes()
         self.uses: list[StreetUse] = []
         self.dropped: Counter[str] = Counter()
         self.blocked: dict[Profile, set[int]] = {profile: set() for profile in STREET_PROFILES}
@@ -196,11 +188,7 @@ class _RawWays:
         if use.reason is not None:
             self.dropped[use.reason] += 1
             return
-        nodes = way.nodes
-        self.refs.extend([node.ref for node in nodes])
-        self.lon_e7.extend([node.x for node in nodes])
-        self.lat_e7.extend([node.y for node in nodes])
-        self.starts.append(len(self.refs))
+        self.nodes.take(way)
         self.uses.append(use)
 
     def take_barrier(self, number: int, tags: dict[str, str]) -> None:

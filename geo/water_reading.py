@@ -16,8 +16,7 @@ import osmium
 from numpy.typing import NDArray
 from osmium.osm import NODE, RELATION, WAY
 
-from geo.osm_nodes import find_negative
-from geo.street_grid import HALF_TURN_E7, QUARTER_TURN_E7
+from geo.osm_nodes import WayNodes
 
 Int32Array = NDArray[np.int32]
 IntArray = NDArray[np.int64]
@@ -81,8 +80,7 @@ class RawWater:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._members = _members(path)
-        self._refs, self._start = array("q"), array("q", [0])
-        self._lon_e7, self._lat_e7 = array("i"), array("i")
+        self._nodes = WayNodes()
         self._kinds, self._areas = array("B"), array("B")
 
     def take_way(self, way: Any, tags: Mapping[str, str]) -> None:
@@ -102,14 +100,10 @@ class RawWater:
             for way in self._untagged():
                 if way.id in self._members and not way.deleted:
                     self._keep(way, OUTLINE, self._members[way.id])
-        refs = np.array(self._refs, dtype=np.int64)
-        numbers, first, place = np.unique(refs, return_index=True, return_inverse=True)
-        lon_e7 = np.array(self._lon_e7, dtype=np.int64)[first]
-        lat_e7 = np.array(self._lat_e7, dtype=np.int64)[first]
-        find_negative(self._path, numbers, lon_e7, lat_e7)
-        is_there = (np.abs(lon_e7) <= HALF_TURN_E7) & (np.abs(lat_e7) <= QUARTER_TURN_E7)
-        there = np.flatnonzero(is_there[place])
-        way_of = np.repeat(np.arange(len(self._kinds)), np.diff(self._start))[there]
+        nodes = self._nodes.placed(self._path)
+        place = nodes.place
+        there = np.flatnonzero(nodes.is_there[place])
+        way_of = np.repeat(np.arange(len(self._kinds)), np.diff(self._nodes.start))[there]
         is_first = np.ones(len(there), dtype=np.bool_)
         is_first[1:] = (np.diff(there) > 1) | (np.diff(way_of) > 0)
         kind = np.array(self._kinds, dtype=np.uint8)[way_of]
@@ -119,8 +113,8 @@ class RawWater:
         there, kind, is_first = there[~is_alone], kind[~is_alone], is_first[~is_alone]
         begin = np.flatnonzero(is_first)
         return WaterLines(
-            lon_e7[place[there]].astype(np.int32),
-            lat_e7[place[there]].astype(np.int32),
+            nodes.lon_e7[place[there]].astype(np.int32),
+            nodes.lat_e7[place[there]].astype(np.int32),
             np.append(begin, len(there)),
             kind[begin],
         )
@@ -135,11 +129,7 @@ class RawWater:
         return found
 
     def _keep(self, way: Any, kind: int, areas: int) -> None:
-        nodes = way.nodes
-        self._refs.extend([node.ref for node in nodes])
-        self._lon_e7.extend([node.x for node in nodes])
-        self._lat_e7.extend([node.y for node in nodes])
-        self._start.append(len(self._refs))
+        self._nodes.take(way)
         self._kinds.append(kind)
         self._areas.append(min(areas, COAST))
 

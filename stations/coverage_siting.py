@@ -15,7 +15,7 @@ from shapely import MultiPolygon
 from geo.cells import parents
 from geo.coordinates import FloatArray, LonLat
 from geo.coverage import Demand, RowCoverage
-from geo.reach import IntArray
+from geo.reach import IntArray, metres_per_minute
 from geo.site_candidates import most_promising, people_around
 from geo.siting import Objective, Siting, SitingQuestion, choose, worst_off
 from stations.coverage_question import CoverageQuestion
@@ -133,19 +133,20 @@ def _candidates(
         people = np.where(worst_off(people, minutes_now), people, 0)
     cells = np.flatnonzero(people > 0)
     lon, lat = (each[cells] for each in desk.reaches.places(ground, question))
-    detour_factor = question.detour_factor or 1.0
-    within_m = question.minutes * question.speed_kmh * 1000 / 60 / detour_factor
-    promise = people_around(lon, lat, people[cells], within_m)
 
     def at(place: IntArray) -> list[Position]:
         return list(zip(lon[place].tolist(), lat[place].tolist(), strict=True))
 
+    promise = None  # asked for only where there are too many
     place, most = np.arange(len(cells)), min(len(cells), MOST_CANDIDATES)
     while len(place) > most or desk.reaches.pairs_at_most(ground, question, at(place)) > MOST_PAIRS:
         if len(place) <= most:  # they reach too much
             most //= 2
         if most < 1:
             _check_pairs(desk, study, asked, at(place), "minutes")
+        if promise is None:
+            a_minute_m = metres_per_minute(question.speed_kmh, question.detour_factor)
+            promise = people_around(lon, lat, people[cells], question.minutes * a_minute_m)
         coarse = _grid_of(ground.demand.cells[cells], most // 2)
         place = most_promising(promise, coarse, most)
     return _Candidates(at(place), RESOLUTION, len(cells))

@@ -252,7 +252,7 @@ def coverage_suggest(
         is_exact=body.exact,
         capacity_per_day=body.capacity_per_day,
         datum=body.crs,
-        forbidden_datum=body.forbidden_crs or body.crs,
+        forbidden_datum=body.forbidden_crs,
     )
     return _private(coverage_planning.suggest(session, _question(request, body), wanted, run))
 

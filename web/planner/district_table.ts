@@ -4,6 +4,7 @@ import { el, fillWith } from "../shared/dom";
 import { t } from "../shared/i18n";
 import { type AreaFigures, type Column, columnsOf, type Sorting, sorted } from "./figures";
 import { countWords, minutesWords, NO_NUMBER, shareWords } from "./numbers";
+import { sortHeading } from "./sort_heading";
 
 export interface TableState {
   rows: AreaFigures[];
@@ -54,25 +55,15 @@ function groupRow(columns: Column[]): HTMLElement {
 }
 
 function headingRow(columns: Column[], state: TableState): HTMLElement {
-  const row = el("tr");
-  for (const [place, column] of columns.entries()) {
-    const active = state.sorting?.key === column.key;
-    const order = active ? (state.sorting?.descending ? "descending" : "ascending") : null;
-    const arrow = order === "descending" ? "▼" : order === "ascending" ? "▲" : "";
-    const sort = el(
-      "button",
-      { type: "button", class: "sort", "data-key": column.key },
-      t(`planner.column_${column.key}`),
-      el("span", { class: "arrow", "aria-hidden": "true" }, arrow),
-    );
-    sort.addEventListener("click", () => {
-      // Numbers are wanted from the largest down, names from A on.
-      const descending = active ? !state.sorting?.descending : place > 0;
-      state.onSort({ key: column.key, descending });
-    });
-    row.append(el("th", { scope: "col", "aria-sort": order, class: place ? "" : "sticky" }, sort));
-  }
-  return row;
+  return el(
+    "tr",
+    {},
+    ...columns.map(({ key }, place) => {
+      const words = t(`planner.column_${key}`);
+      const given = { key, words, isNames: place === 0, attribute: "data-key" };
+      return sortHeading(given, state.sorting, state.onSort);
+    }),
+  );
 }
 
 function districtRow(row: AreaFigures, columns: Column[], state: TableState): HTMLElement {

@@ -8,6 +8,7 @@ import { countWords, NO_NUMBER, shareWords } from "./numbers";
 import { patiently } from "./patience";
 import { type Question, stationsPath } from "./question";
 import { isOfArea, plainSentence } from "./refusals";
+import { sortHeading } from "./sort_heading";
 import {
   GRAVEST_FIRST,
   STATION_COLUMNS,
@@ -126,22 +127,13 @@ function more(box: HTMLElement): HTMLElement {
 }
 
 function heading({ key, unit }: StationColumn, box: HTMLElement): HTMLElement {
-  const active = sorting.key === key;
-  const order = active ? (sorting.descending ? "descending" : "ascending") : null;
-  const arrow = order === "descending" ? "▼" : order === "ascending" ? "▲" : "";
-  const sort = el(
-    "button",
-    { type: "button", class: "sort", "data-station-key": key },
-    t(`planner.stations_column_${key}`),
-    el("span", { class: "arrow", "aria-hidden": "true" }, arrow),
-  );
-  sort.addEventListener("click", () => {
-    // Numbers are wanted from the largest down, names from A on.
-    sorting = { key, descending: active ? !sorting.descending : unit !== "text" };
+  const words = t(`planner.stations_column_${key}`);
+  const isNames = unit === "text";
+  const given = { key, words, isNames, attribute: "data-station-key" };
+  return sortHeading(given, sorting, (wanted) => {
+    sorting = wanted;
     draw(box);
   });
-  const place = unit === "text" ? "sticky" : "";
-  return el("th", { scope: "col", "aria-sort": order, class: place }, sort);
 }
 
 function row(station: StationReach): HTMLElement {

@@ -96,23 +96,17 @@ export function suggestionRoom(hooks: SuggestionHooks): SuggestionRoom {
     el("label", { class: "try-shared", for: exact.id }, exact, t("planner.suggest_exact")),
     el("button", { type: "submit", class: "button", id: "suggest" }, t("planner.suggest_go")),
   );
+  const refuse = (words: string): void =>
+    fillWith(found, el("p", { class: "notice notice-error", role: "alert" }, words));
   let asking: AbortController | null = null;
   const ask = async (): Promise<void> => {
     asking?.abort();
     const own = new AbortController();
     asking = own;
     const wanted = candidates(among.value, hooks.placed(), list.value, datum.value);
+    if (typeof wanted === "string") return refuse(wanted);
     const drawn = hooks.drawn();
-    const lacking =
-      typeof wanted === "string"
-        ? wanted
-        : outside.checked && !drawn
-          ? t("planner.suggest_none_drawn")
-          : "";
-    if (typeof wanted === "string" || lacking !== "") {
-      fillWith(found, el("p", { class: "notice notice-error", role: "alert" }, lacking));
-      return;
-    }
+    if (outside.checked && !drawn) return refuse(t("planner.suggest_none_drawn"));
     fillWith(found, el("p", { class: "hint", role: "status" }, t("planner.computing")));
     try {
       const body = {
@@ -132,10 +126,7 @@ export function suggestionRoom(hooks: SuggestionHooks): SuggestionRoom {
       if (!own.signal.aborted) fillWith(found, ...answered(answer, place));
     } catch (error) {
       if (isAbort(error) || own.signal.aborted) return;
-      fillWith(
-        found,
-        el("p", { class: "notice notice-error", role: "alert" }, plainSentence(error)),
-      );
+      refuse(plainSentence(error));
     }
   };
   form.addEventListener("submit", (event) => {
