@@ -1,6 +1,6 @@
 """What the planners' map shows, put together from an answer about coverage and the register."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +24,9 @@ from web.planner_view import CoverageMapView, Credit
 Need = Callable[[Session, CoverageQuestion, coverage.Compute], dict[str, Any]]
 """An answer of which something is made: `coverage.report`, say."""
 
+StationsIn = Callable[[Session, BoundingBox], Sequence[Station]]
+"""Reads the public stations of a box."""
+
 
 def map_view(
     session: Session,
@@ -32,6 +35,7 @@ def map_view(
     report: dict[str, Any],
     cells: dict[str, Any],
     lang: str,
+    stations_in: StationsIn = search.all_in_box,
 ) -> CoverageMapView:
     """Return what the map shows of a report and its cells of `demand.RESOLUTION`.
 
@@ -59,7 +63,7 @@ def map_view(
         ),
         limit_minutes=report["minutes"],
         districts=_districts(parts or [area], report),
-        stations=_stations(session, box, report["at"]),
+        stations=_stations(session, stations_in(session, box), report["at"]),
         kinds=report["kinds"],
         bounds=box,
         method=report["method"],
@@ -88,13 +92,14 @@ def report_page(
     report: dict[str, Any],
     compute: coverage.Compute,
     lang: str,
+    stations_in: StationsIn = search.all_in_box,
 ) -> str:
     """Return a report, its day and the map of its finest cells as one document that asks nobody."""
     hours = coverage.hours(session, question, compute)
     cells = coverage.cells(session, question, RESOLUTION, compute)
     # the operator's tiles would be asked for over the network
     plain = settings.model_copy(update={"tiles": None})
-    view = map_view(session, plain, "minutes", report, cells, lang)
+    view = map_view(session, plain, "minutes", report, cells, lang, stations_in)
     return render_report(view, report, hours, lang=lang)
 
 
@@ -178,9 +183,8 @@ def _districts(shown: list[areas.ListedArea], report: dict[str, Any]) -> dict[st
     return {"type": "FeatureCollection", "features": collected}
 
 
-def _stations(session: Session, box: BoundingBox, at: str | None) -> dict[str, Any]:
-    """Return the public stations of a box; with an instant, what their doors do then."""
-    found = search.all_in_box(session, box)
+def _stations(session: Session, found: Sequence[Station], at: str | None) -> dict[str, Any]:
+    """Return stations as GeoJSON; with an instant, what their doors do then."""
     moment = None if at is None else datetime.fromisoformat(at)
     days = None if moment is None else calendar.current(session)
 

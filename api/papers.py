@@ -6,7 +6,7 @@ the nearest station would wait for Python's lock all the while.
 
 import gzip
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -24,6 +24,7 @@ from stations.demand import RESOLUTION
 from stations.errors import BusyError
 from stations.niced_process import NicedProcess, awaited, or_in_another
 from stations.settings import Settings
+from stations.stations_at_hand import StationsAtHand
 from stations.waiting import Waiting
 from web.planner_cells import CellLayerName
 from web.planner_map import render_coverage_map
@@ -51,6 +52,7 @@ class Room:
 
     engine: Engine
     settings: Settings
+    stations: StationsAtHand = field(default_factory=StationsAtHand)
 
 
 Job = Callable[[Room, Session, CoverageQuestion, T], R]
@@ -61,7 +63,7 @@ class Papers:
 
     def __init__(self, url: str, settings: Settings) -> None:
         own = settings.model_copy(update={"pool_size": 1})
-        self._process = NicedProcess(settings.background_niceness, _begin, url, own, most=PROCESSES)
+        self._process = NicedProcess(own, _begin, url, own, most=PROCESSES)
         self._waiting = Waiting(MOST_WAITING, MOST_WAITING_OF_ONE)
 
     def start(self) -> None:
@@ -126,7 +128,7 @@ def map_html(room: Room, session: Session, question: CoverageQuestion, asked: Ma
     """Draw the map."""
     report = coverage.report(session, question, _not_kept)
     cells = coverage.cells(session, question, RESOLUTION, _not_kept)
-    view = map_view(session, room.settings, asked.layer, report, cells, asked.lang)
+    view = map_view(session, room.settings, asked.layer, report, cells, asked.lang, room.stations)
     html = render_coverage_map(view, lang=asked.lang, nonce=asked.nonce)
     return zipped(html.encode(), asked.is_zipped)
 
@@ -137,7 +139,7 @@ def page_html(
     """Write the report that opens from disk."""
     lang, is_zipped = asked
     report = coverage.report(session, question, _not_kept)
-    page = report_page(session, room.settings, question, report, _not_kept, lang)
+    page = report_page(session, room.settings, question, report, _not_kept, lang, room.stations)
     return zipped(page.encode(), is_zipped)
 
 

@@ -5,7 +5,7 @@ finds its demand, its streets and most columns of its reach there.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from sqlalchemy import Engine
@@ -18,7 +18,7 @@ from stations import calendar, register
 from stations.area_tree import AreaTree, current_tree
 from stations.calendar import Calendar
 from stations.coverage_ground import Ground, fingerprint_of, load_ground
-from stations.coverage_places import Standing, active_of, places_near, standing
+from stations.coverage_places import Place, Standing, active_of, places_near, standing
 from stations.coverage_question import CoverageQuestion
 from stations.coverage_reach import Progress, Reaches
 from stations.database import read_session
@@ -38,9 +38,16 @@ class Study:
     tree: AreaTree
     root: str
     ground: Ground
+    places: Sequence[Place]
+    routable: BoolArray
     standing: Standing
     blocks: Sequence[Reach]
     days: Calendar
+
+    def at(self, question: CoverageQuestion) -> "Study":
+        """Lay out the same question for another instant of its day: only who is open differs."""
+        standing_ = standing(self.places, question, self.days, self.routable)
+        return replace(self, question=question, standing=standing_)
 
     def cover(self, mask: BoolArray) -> RowCoverage:
         """Give people to the stations of a mask."""
@@ -96,8 +103,12 @@ class Desk:
         with read_session(self.engine) as session:
             state = register.state(session)
             last = self._last
-            if last is not None and (last.question, self._last_state) == (question, state):
-                return last
+            if last is not None and self._last_state == state:
+                if last.question == question:
+                    return last
+                if replace(last.question, at=question.at) == question:
+                    self._last = last.at(question)
+                    return self._last
             tree = current_tree(session)
             root = tree.ground_of(question.area)
             ground = self._ground(session, tree, root, state)
@@ -109,7 +120,16 @@ class Desk:
         standing_ = standing(places, question, days, columns.routable)
         self._last_state = state
         self._last = Study(
-            question, state.version, tree, root, ground, standing_, columns.blocks, days
+            question,
+            state.version,
+            tree,
+            root,
+            ground,
+            places,
+            columns.routable,
+            standing_,
+            columns.blocks,
+            days,
         )
         return self._last
 

@@ -48,7 +48,7 @@ class CoverageWorker:
 
     def __init__(self, url: str, settings: Settings, timeout_s: float = TIMEOUT_S) -> None:
         own = settings.model_copy(update={"pool_size": 1})
-        self._process = NicedProcess(settings.background_niceness, _begin, url, own)
+        self._process = NicedProcess(own, _begin, url, own)
         self._timeout_s = timeout_s
         self._lock = threading.Lock()
         self._computing: dict[Asked, Future[KeptResult]] = {}

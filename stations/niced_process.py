@@ -9,12 +9,13 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any, ParamSpec, TypeVar
 
 from stations.errors import BusyError
+from stations.settings import Settings
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -28,9 +29,9 @@ class NicedProcess:
     """
 
     def __init__(
-        self, niceness: int, begin: Callable[..., None], *given: Any, most: int = 1
+        self, settings: Settings, begin: Callable[..., None], *given: Any, most: int = 1
     ) -> None:
-        self._prepare = (niceness, begin, given)
+        self._prepare = (settings.background_niceness, settings.planners_wait, begin, given)
         self._most = most
         self._lock = threading.Lock()
         self._pool: ProcessPoolExecutor | None = None
@@ -124,21 +125,34 @@ def _interrupts_ignored() -> Iterator[None]:
 
 
 def _begin(
-    lifeline: Connection, niceness: int, begin: Callable[..., None], given: tuple[Any, ...]
+    lifeline: Connection,
+    niceness: int,
+    is_idle: bool,
+    begin: Callable[..., None],
+    given: tuple[Any, ...],
 ) -> None:
     """Prepare the process: polite, deaf to Ctrl-C, and bound to its parent's life."""
     os.nice(niceness)
+    if is_idle:
+        _take_what_is_left()
     _leave_a_core()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
     begin(*given)
 
 
-def _leave_a_core() -> None:
-    """Keep off one of the processors that are ours, if there are several, where that can be said.
+def _take_what_is_left() -> None:
+    """Give a processor up at once to whoever else wants it, where the system has such a way.
 
-    The scheduler takes milliseconds to take a processor away even from the politest process.
+    From a process that is only nice the scheduler takes it after milliseconds.
     """
+    if hasattr(os, "SCHED_IDLE"):
+        with suppress(OSError):  # some containers forbid it: then it is only nice
+            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+
+
+def _leave_a_core() -> None:
+    """Keep off one of the processors that are ours, if there are several and the system can."""
     if hasattr(os, "sched_setaffinity"):
         ours = sorted(os.sched_getaffinity(0))
         os.sched_setaffinity(0, ours[1:] or ours)

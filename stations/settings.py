@@ -59,6 +59,7 @@ class Settings(BaseSettings):
     secure_cookies: bool | None = None
 
     background_niceness: int = Field(default=10, ge=0, le=19)
+    planners_wait: bool = True
     pool_size: int = Field(default=6, ge=1, le=64)
     statement_timeout_ms: int = Field(default=10_000, ge=100, le=3_600_000)
     lock_timeout_ms: int = Field(default=3_000, ge=100, le=3_600_000)

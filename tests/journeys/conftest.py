@@ -150,6 +150,7 @@ def service(seeded: URL) -> Iterator[Service]:
         "NUANYI_PORT": str(port),
         # the other tests take all cores: whoever is nice to them waits half a minute
         "NUANYI_BACKGROUND_NICENESS": "0",
+        "NUANYI_PLANNERS_WAIT": "false",
     }
     process = subprocess.Popen(
         [sys.executable, "-c", "from api.cli import main; main()", "serve"],

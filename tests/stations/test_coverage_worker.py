@@ -54,6 +54,7 @@ def test_it_answers_in_a_process_of_its_own_that_is_nice(
         town
     )
     assert os.getpriority(os.PRIO_PROCESS, pid) >= Settings().background_niceness > 0
+    assert os.sched_getscheduler(pid) == os.SCHED_IDLE
     ours = os.sched_getaffinity(0)
     assert os.sched_getaffinity(pid) < ours or len(ours) == 1
     worker.close()
