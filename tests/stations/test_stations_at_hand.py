@@ -1,5 +1,7 @@
 """Stations held for map after map are those that the register has now."""
 
+from collections.abc import Callable
+
 import pytest
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
@@ -7,6 +9,7 @@ from sqlalchemy.orm import Session
 from geo.coordinates import BoundingBox
 from stations import search, stations_at_hand
 from stations.register import next_version
+from stations.station import Station as ListedStation
 from stations.stations_at_hand import StationsAtHand
 from stations.tables import Station
 from tests.stations.coverage_town import LEFT, MIDDLE, NORTH, RIGHT, SOUTH, add_station, load_town
@@ -27,10 +30,16 @@ def town(session: Session) -> Session:
 def test_they_are_read_again_when_something_changed(
     town: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    at_hand, reads = StationsAtHand(), []
+    at_hand = StationsAtHand()
+    reads: list[BoundingBox] = []
     read = search.all_in_box
-    monkeypatch.setattr(search, "all_in_box", lambda *asked: reads.append(asked) or read(*asked))
-    steps = [
+
+    def counted(session: Session, box: BoundingBox) -> list[ListedStation]:
+        reads.append(box)
+        return read(session, box)
+
+    monkeypatch.setattr(search, "all_in_box", counted)
+    steps: list[Callable[[], object]] = [
         lambda: None,
         lambda: add_station(town, 3, MIDDLE, SOUTH + 0.02),
         lambda: town.execute(delete(Station).where(Station.code == "NB-RS-0001")),
