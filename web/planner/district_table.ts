@@ -2,9 +2,10 @@
 
 import { el, fillWith } from "../shared/dom";
 import { t } from "../shared/i18n";
-import { type AreaFigures, type Column, columnsOf, type Sorting, sorted } from "./figures";
+import { type AreaFigures, type Column, columnsOf } from "./figures";
 import { countWords, minutesWords, NO_NUMBER, shareWords } from "./numbers";
 import { sortHeading } from "./sort_heading";
+import { type Sorting, sorted } from "./sorting";
 
 export interface TableState {
   rows: AreaFigures[];

@@ -5,9 +5,9 @@ import {
   type Coverage,
   columnsOf,
   columnsThatDoNotAddUp,
-  sorted,
 } from "./figures";
 import { countWords, instantWords, shareWords } from "./numbers";
+import { sorted } from "./sorting";
 
 function classes(served: number, uncovered: number, withoutCapacity = 0): Classes {
   const total = served + uncovered + withoutCapacity;

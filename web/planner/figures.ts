@@ -103,11 +103,6 @@ export interface Column {
   value: (row: AreaFigures) => number | string;
 }
 
-export interface Sorting {
-  key: string;
-  descending: boolean;
-}
-
 /** A part of a total; 0 of nobody. */
 export function share(part: number, total: number): number {
   return total > 0 ? part / total : 0;
@@ -143,24 +138,6 @@ export function columnsOf(rows: readonly AreaFigures[]): Column[] {
     if (group === "residents") columns.push(BACKUP_SHARE, ...NEAREST);
   }
   return columns;
-}
-
-/** Rows in the order asked for; without one, as the service gave them. */
-export function sorted(
-  rows: readonly AreaFigures[],
-  columns: readonly Column[],
-  sorting: Sorting | null,
-): AreaFigures[] {
-  const column = columns.find(({ key }) => key === sorting?.key);
-  if (!column || !sorting) return [...rows];
-  const direction = sorting.descending ? -1 : 1;
-  return [...rows].sort((a, b) => {
-    const [left, right] = [column.value(a), column.value(b)];
-    if (typeof left === "string" || typeof right === "string") {
-      return direction * String(left).localeCompare(String(right), "zh-CN");
-    }
-    return left === right ? 0 : direction * (left - right);
-  });
 }
 
 /** Names of the columns whose rows do not add up to the total row; none, if all is well. */

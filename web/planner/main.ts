@@ -12,7 +12,7 @@ import { kindLabel, loadTaxonomy, taxonomy } from "../shared/taxonomy";
 import type { Areas, Source } from "../shared/types";
 import { showDay } from "./day_panel";
 import { drawTable } from "./district_table";
-import { type Coverage, columnsThatDoNotAddUp, type Sorting, totalRow } from "./figures";
+import { type Coverage, columnsThatDoNotAddUp, totalRow } from "./figures";
 import { drawFiles } from "./files";
 import { type FromMap, messageFrom, type ToMap } from "./messages";
 import { setUpPaper } from "./paper";
@@ -31,6 +31,7 @@ import {
 import { isOfArea, plainSentence } from "./refusals";
 import { showScoreboard } from "./scoreboard";
 import { drawSinglePoints } from "./single_points";
+import type { Sorting } from "./sorting";
 import { showStations } from "./stations_table";
 import { drawHeadline, drawRemarks, drawSums, effectiveWords, methodWords } from "./summary";
 import { hearTryout, setUpTryout, tellAgain, tryAgain } from "./tryout";

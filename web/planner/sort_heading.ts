@@ -1,7 +1,7 @@
 // The heading of a column that its table can be sorted by.
 
 import { el } from "../shared/dom";
-import type { Sorting } from "./figures";
+import type { Sorting } from "./sorting";
 
 export interface SortHeading {
   key: string;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { GRAVEST_FIRST, type StationReach, sortedStations } from "./station_rows";
+import { sorted } from "./sorting";
+import { GRAVEST_FIRST, STATION_COLUMNS, type StationReach } from "./station_rows";
 
 function station(code: string, part: Partial<StationReach> = {}): StationReach {
   return {
@@ -24,19 +25,19 @@ describe("the stations in order", () => {
   ];
 
   it("begins with those who leave most people without", () => {
-    expect(codes(sortedStations(rows, GRAVEST_FIRST))).toEqual(["B", "C", "A"]);
+    expect(codes(sorted(rows, STATION_COLUMNS, GRAVEST_FIRST))).toEqual(["B", "C", "A"]);
   });
 
   it("puts what is not known last, up and down", () => {
     const by = (key: string, descending: boolean): string[] =>
-      codes(sortedStations(rows, { key, descending }));
+      codes(sorted(rows, STATION_COLUMNS, { key, descending }));
     expect(by("shed_ratio", true)).toEqual(["C", "A", "B"]);
     expect(by("shed_ratio", false)).toEqual(["A", "C", "B"]);
     expect(by("capacity_per_day", true)).toEqual(["B", "C", "A"]);
   });
 
   it("leaves the answer as it was", () => {
-    sortedStations(rows, { key: "name", descending: true });
+    sorted(rows, STATION_COLUMNS, { key: "name", descending: true });
     expect(codes(rows)).toEqual(["A", "B", "C"]);
   });
 });

@@ -1,6 +1,6 @@
 // The stations of /v1/coverage/stations as rows of a table, with their sorting.
 
-import type { Sorting } from "./figures";
+import type { Sorting } from "./sorting";
 
 export interface StationReach {
   code: string;
@@ -33,18 +33,3 @@ export const STATION_COLUMNS: readonly StationColumn[] = [
 
 /** Those whose closing would leave most people without any stand first. */
 export const GRAVEST_FIRST: Sorting = { key: "only_residents", descending: true };
-
-/** Rows in the order asked for; what is not known comes last, whichever way. */
-export function sortedStations(rows: readonly StationReach[], sorting: Sorting): StationReach[] {
-  const column = STATION_COLUMNS.find(({ key }) => key === sorting.key);
-  if (!column) return [...rows];
-  const direction = sorting.descending ? -1 : 1;
-  return [...rows].sort((a, b) => {
-    const [left, right] = [column.value(a), column.value(b)];
-    if (left === null || right === null) return Number(left === null) - Number(right === null);
-    if (typeof left === "string" || typeof right === "string") {
-      return direction * String(left).localeCompare(String(right), "zh-CN");
-    }
-    return direction * (left - right);
-  });
-}

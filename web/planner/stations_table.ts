@@ -3,18 +3,17 @@
 import { isAbort } from "../shared/api";
 import { button, byId, el, fillWith } from "../shared/dom";
 import { t } from "../shared/i18n";
-import type { Sorting } from "./figures";
 import { countWords, NO_NUMBER, shareWords } from "./numbers";
 import { patiently } from "./patience";
 import { type Question, stationsPath } from "./question";
 import { isOfArea, plainSentence } from "./refusals";
 import { sortHeading } from "./sort_heading";
+import { type Sorting, sorted } from "./sorting";
 import {
   GRAVEST_FIRST,
   STATION_COLUMNS,
   type StationColumn,
   type StationReach,
-  sortedStations,
 } from "./station_rows";
 
 /** A city has hundreds: the first of them are what a planner looks for. */
@@ -86,7 +85,7 @@ function draw(box: HTMLElement): void {
     return;
   }
   const focusKey = document.activeElement?.getAttribute("data-station-key");
-  const rows = sortedStations(stations, sorting);
+  const rows = sorted(stations, STATION_COLUMNS, sorting);
   const shown = isWhole ? rows : rows.slice(0, ROWS_AT_FIRST);
   const table = el(
     "table",
