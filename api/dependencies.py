@@ -153,17 +153,15 @@ def reading_planner(account: Annotated[Account, Depends(logged_in)]) -> Account:
 
 
 def computing_planner(
-    request: Request,
-    settings: AppSettings,
+    account: Annotated[Account, Depends(logged_in)],
     token: SessionToken = None,
     x_csrf_token: Annotated[str | None, Header()] = None,
 ) -> Account:
-    """Return who plans and waits for an answer: no connection is held meanwhile."""
-    with database.read_session(request.app.state.engine) as session:
-        account = accounts.who(session, token or "", demo_allowed=settings.demo_logins_allowed)
-    if account is None or not token:
-        raise NotLoggedInError
-    if not accounts.is_csrf_token(token, x_csrf_token):
+    """Return who plans and waits for an answer, by the session that the route reads with.
+
+    With one of its own each request would hold one of the few connections and wait for another.
+    """
+    if not accounts.is_csrf_token(token or "", x_csrf_token):
         raise CsrfError(field="X-CSRF-Token")
     return _planning(account)
 

@@ -170,10 +170,14 @@ class StreetNetwork:
         return self._snaps(profile, snapper.person(float(lon_e7[0]), float(lat_e7[0])))
 
     def is_across_water(self, origin: LonLat, lon: FloatArray, lat: FloatArray) -> BoolArray:
-        """Tell to which positions the straight line from another leads over water, shape (n,)."""
+        """Tell to which positions the straight line from another leads over water, shape (n,).
+
+        Whichever of the two is a little way in the water: the same both ways.
+        """
         lon_e7, lat_e7 = self._e7(lon, lat)
         here_lon, here_lat = (np.full(len(lon_e7), each[0]) for each in self._e7(*origin))
-        return self.water.is_between(here_lon, here_lat, lon_e7, lat_e7)
+        there = self.water.is_between(here_lon, here_lat, lon_e7, lat_e7)
+        return there | self.water.is_between(lon_e7, lat_e7, here_lon, here_lat)
 
     def is_small(self, snaps: Snaps) -> NDArray[np.bool_]:
         """Which snaps, all with an edge, are not on a large part of the network."""

@@ -1,8 +1,9 @@
 """Rivers and shores: whether water lies between a place and a point on a street.
 
 A leg that crosses two shores, or a river that is drawn as a line alone, cannot be walked. One shore
-is crossed by whoever is in the water, where a phone often puts people who stand on the bank. A path
-on an embankment often has its points from the shore: the shore it lies on counts with those before.
+is crossed by whoever is in the water, where a phone often puts people who stand on the bank: they
+wade out to the nearer bank, not to the other one. A path on an embankment often has its points from
+the shore, or nearly so: the shore it lies on counts with those before.
 """
 
 from dataclasses import dataclass
@@ -29,8 +30,11 @@ Int32Array = NDArray[np.int32]
 ByteArray = NDArray[np.uint8]
 BoolArray = NDArray[np.bool_]
 
-ON_SHORE_M = 0.5
-"""A street no farther from a shore lies on it."""
+ON_SHORE_M = 3.0
+"""A street no farther from a shore lies on it: quays are drawn so far into the water."""
+
+WADED_TIMES = 2.0
+"""At most so many times the way to the nearest shore is waded, and ON_SHORE_M: banks are aslant."""
 
 LEGS_AT_ONCE = 20_000
 
@@ -92,9 +96,13 @@ class Water:
         """Tell for legs of some hundred metres whether water bars them, shape (legs,)."""
         found = np.zeros(len(lon_e7), dtype=np.bool_)
         legs = _Legs.to_streets(lon_e7, lat_e7, end_lon, end_lat)
+        waded_m = np.zeros(len(found))
         for begin in range(0, len(found) if len(self) else 0, LEGS_AT_ONCE):
             part = slice(begin, begin + LEGS_AT_ONCE)
-            found[part] = self._bars(legs.taken(part))
+            crossed = self._crossed_by(legs.taken(part))
+            found[part], waded_m[part] = crossed.bars, crossed.waded_share * 2 * legs.half_m[part]
+        for leg in np.flatnonzero(~found & (waded_m > ON_SHORE_M)).tolist():
+            found[leg] = self._is_nearer_bank(lon_e7[leg], lat_e7[leg], waded_m[leg])
         return found
 
     def bars(self, lon_e7: float, lat_e7: float, end_lon: float, end_lat: float) -> bool:
@@ -103,13 +111,30 @@ class Water:
         _, starts, ends = slices_within(
             self.cell, *leg.middle, float(leg.half_m) + PIECE_REACH_M, PIECE_CELL_E7
         )
-        counted = np.zeros(3)
-        for start, end in zip(starts, ends, strict=True):
-            if start < end:
-                counted += self._crossed(slice(start, end), leg).sum(axis=1)
-        return bool(_is_barred(*counted))
+        piece = np.concatenate([np.arange(*each) for each in zip(starts, ends, strict=True)])
+        crossed = self._crossed(piece, leg).of(np.zeros(len(piece), dtype=np.int64), 1)
+        waded_m = float(crossed.waded_share[0] * 2 * leg.half_m)
+        if crossed.bars[0] or waded_m <= ON_SHORE_M:
+            return bool(crossed.bars[0])
+        return self._is_nearer_bank(lon_e7, lat_e7, waded_m)
 
-    def _bars(self, legs: "_Legs") -> BoolArray:
+    def _is_nearer_bank(self, lon_e7: float, lat_e7: float, waded_m: float) -> bool:
+        """Tell for somebody in the water whether a shore is much nearer than the one waded to."""
+        within_m = (waded_m - ON_SHORE_M) / WADED_TIMES
+        _, starts, ends = slices_within(
+            self.cell, lon_e7, lat_e7, within_m + PIECE_REACH_M, PIECE_CELL_E7
+        )
+        piece = np.concatenate([np.arange(*each) for each in zip(starts, ends, strict=True)])
+        piece = piece[self.kind[piece] == OUTLINE]
+        lon_m, lat_m = unit_metres(np.asarray(lat_e7))
+        x, y = (self.lon[piece] - lon_e7) * lon_m, (self.lat[piece] - lat_e7) * lat_m
+        run_x = (self.end_lon[piece] - self.lon[piece]) * lon_m
+        run_y = (self.end_lat[piece] - self.lat[piece]) * lat_m
+        length = np.maximum(run_x * run_x + run_y * run_y, np.finfo(np.float64).tiny)
+        share = np.clip(-(x * run_x + y * run_y) / length, 0, 1)
+        return bool((np.hypot(x + share * run_x, y + share * run_y) < within_m).any())
+
+    def _crossed_by(self, legs: "_Legs") -> "_Crossed":
         within_m = float(np.max(legs.half_m)) + PIECE_REACH_M
         cells = cells_within(*legs.middle, within_m, PIECE_CELL_E7)
         first = np.searchsorted(self.cell, cells.first.ravel(), side="left")
@@ -118,13 +143,12 @@ class Water:
         count = len(cells.rows)
         leg = np.repeat(np.arange(count), sizes.reshape(cells.rows.shape).sum(axis=1))
         crossed = self._crossed(ranges(first, sizes), legs.taken(leg))
-        return np.asarray(_is_barred(*(np.bincount(leg, each, count) for each in crossed)))
+        return crossed.of(leg, count)
 
-    def _crossed(self, piece: IntArray | slice, legs: "_Legs") -> BoolArray:
-        """Tell what legs cross of pieces, shape (3, pieces).
+    def _crossed(self, piece: IntArray, legs: "_Legs") -> "_Crossings":
+        """Tell what legs cross of pieces.
 
-        Outlines before the street; outlines before it or on it; rivers drawn as lines before it. On
-        the map, which at this size is as good as a plane. A point on the line through a leg or a
+        On the map, which at this size is as good as a plane. A point on the line through a leg or a
         piece counts to one side of it, so that a leg through the corner of two pieces crosses one
         of them.
         """
@@ -141,15 +165,39 @@ class Water:
             for share in (1 - on_shore, 1 + on_shore)
         )
         is_outline = self.kind[piece] == OUTLINE
-        return np.stack((before & is_outline, upto & is_outline, before & ~is_outline))
+        share = -from_here / np.where(run == 0, np.inf, run)
+        return _Crossings(before & is_outline, upto & is_outline, before & ~is_outline, share)
 
 
-def _is_barred(before: Any, upto: Any, lines: Any) -> Any:
-    """Tell from what is crossed whether legs are barred.
+class _Crossed(NamedTuple):
+    """What is known of legs, shape (legs,), by what they cross.
 
-    A line inside the outline of its river says nothing more than that.
+    `waded_share` is the share of a leg up to the only shore that it crosses; else 0.
     """
-    return ((before >= 1) & (upto >= 2)) | ((before == 0) & (lines >= 1))
+
+    bars: BoolArray
+    waded_share: FloatArray
+
+
+class _Crossings(NamedTuple):
+    """What legs cross of pieces, shape (pieces,) each, and at which share of the leg."""
+
+    before: BoolArray  # outlines before the street
+    upto: BoolArray  # and on it
+    lines: BoolArray  # rivers drawn as lines, before the street
+    share: FloatArray
+
+    def of(self, leg: IntArray, count: int) -> _Crossed:
+        """Sum up by the leg that each piece was compared with.
+
+        A line says nothing more where a shore is crossed behind it: that is its river's.
+        """
+        last = np.full((2, count), -1.0)
+        for row, crossed in zip(last, (self.upto, self.lines), strict=True):
+            np.maximum.at(row, leg[crossed], self.share[crossed])
+        before, upto = (np.bincount(leg, each, count) for each in (self.before, self.upto))
+        bars = (before >= 1) & (upto >= 2) | (last[1] > last[0])
+        return _Crossed(bars, np.where(before == 1, last[0], 0.0))
 
 
 class _Legs(NamedTuple):

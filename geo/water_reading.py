@@ -16,25 +16,54 @@ import osmium
 from numpy.typing import NDArray
 from osmium.osm import NODE, RELATION, WAY
 
-from geo.osm_nodes import WayNodes
+from geo.osm_nodes import Nodes, WayNodes
+from geo.street_grid import unit_metres
 
 Int32Array = NDArray[np.int32]
 IntArray = NDArray[np.int64]
 ByteArray = NDArray[np.uint8]
 Bounds = tuple[float, float, float, float]
 
-WATER_KEYS = ("natural", "waterway")
+WATER_KEYS = ("natural", "waterway", "landuse")
 NO_WATER, OUTLINE, RIVER_LINE = range(3)
 """What a line is: the outline of water, or a river or canal that is drawn as a line."""
 
 COAST = 255
 """In the place of how many waters an outline belongs to."""
 
+WITHIN, ROUND = 1, 2
+"""Where the water of a ring is: within an outer one, round an inner one. Bits."""
+
+LEFT, RIGHT = 1, 2
+"""On which side of a line it is, if that is known. Bits."""
+
+NO_ROLES: Counter[int] = Counter()
+
 RIVERS = frozenset({"river", "canal", "tidal_channel"})
-OUTLINES = frozenset({("natural", "water"), ("natural", "coastline"), ("waterway", "riverbank")})
-WALKED_ROUND = frozenset(
-    {"pond", "fountain", "reflecting_pool", "wastewater", "stream_pool", "ditch", "stream"}
+OUTLINES = frozenset(
+    {
+        ("natural", "water"),
+        ("natural", "coastline"),
+        ("waterway", "riverbank"),
+        ("waterway", "dock"),
+        ("landuse", "reservoir"),
+    }
 )
+WALKED_ROUND = frozenset(
+    {
+        "pond",
+        "fountain",
+        "reflecting_pool",
+        "swimming_pool",
+        "wastewater",
+        "stream_pool",
+        "ditch",
+        "stream",
+    }
+)
+WALKED_ROUND_M2 = 500.0
+"""A water of its own that is no larger is walked round as well, whatever it is called."""
+
 ROOM_DEGREES = 0.02  # two kilometres: no leg is longer than half of one
 
 
@@ -81,15 +110,18 @@ class RawWater:
         self._path = path
         self._members = _members(path)
         self._nodes = WayNodes()
-        self._kinds, self._areas = array("B"), array("B")
+        self._kinds, self._areas, self._sides = array("B"), array("B"), array("B")
 
     def take_way(self, way: Any, tags: Mapping[str, str]) -> None:
         """Keep a way if it is water."""
-        areas = self._members.pop(way.id, 0)
-        kind = kind_of(tags) or (OUTLINE if areas else NO_WATER)
+        roles = self._members.pop(way.id, NO_ROLES)
+        own = kind_of(tags)
+        kind = own or (OUTLINE if roles.total() else NO_WATER)
         if kind and not way.deleted:
             is_coast = tags.get("natural") == "coastline"
-            self._keep(way, kind, COAST if is_coast else max(areas, 1))
+            if own == OUTLINE and not roles[WITHIN]:
+                roles = roles + Counter({WITHIN: 1})
+            self._keep(way, kind, roles, is_coast=is_coast)
 
     def lines(self) -> WaterLines:
         """Return all of it, with the members of outlines that have no tags of their own.
@@ -108,7 +140,9 @@ class RawWater:
         is_first[1:] = (np.diff(there) > 1) | (np.diff(way_of) > 0)
         kind = np.array(self._kinds, dtype=np.uint8)[way_of]
         areas = np.array(self._areas, dtype=np.int64)[way_of]
-        is_first[1:] |= ~_is_shore(place[there], ~is_first, kind, areas)
+        wet, is_small = self._rings(nodes)
+        shores = _is_shore(place[there], ~is_first, kind, areas, wet[way_of])
+        is_first[1:] |= ~shores | is_small[way_of][1:]
         is_alone = is_first & np.append(is_first[1:], True)
         there, kind, is_first = there[~is_alone], kind[~is_alone], is_first[~is_alone]
         begin = np.flatnonzero(is_first)
@@ -119,6 +153,27 @@ class RawWater:
             kind[begin],
         )
 
+    def _rings(self, nodes: Nodes) -> tuple[ByteArray, NDArray[np.bool_]]:
+        """Return on which sides of each way there is water, and which ways are walked round.
+
+        The side is known of whole rings, by the way they turn. Small rings that share no node with
+        another outline are walked round.
+        """
+        start, kind = self._nodes.start, np.array(self._kinds, dtype=np.uint8)
+        place, sides = nodes.place, np.array(self._sides, dtype=np.uint8)
+        uses = np.bincount(place, minlength=len(nodes.number))
+        wet, is_small = np.zeros(len(kind), np.uint8), np.zeros(len(kind), np.bool_)
+        for way in np.flatnonzero((kind == OUTLINE) & (sides > 0)).tolist():
+            ring = place[start[way] : start[way + 1]]
+            if len(ring) < 4 or ring[0] != ring[-1] or not nodes.is_there[ring].all():
+                continue
+            area_m2 = _area_m2(nodes.lon_e7[ring], nodes.lat_e7[ring])
+            is_turned = area_m2 < 0
+            wet[way] = _swapped(sides[way]) if is_turned else sides[way]
+            is_alone = uses[ring].sum() == len(ring) + 2  # its first node is its last one, too
+            is_small[way] = abs(area_m2) <= WALKED_ROUND_M2 and is_alone and sides[way] == WITHIN
+        return wet, is_small
+
     def _untagged(self) -> Iterable[Any]:
         ways: Any = osmium.FileProcessor(str(self._path), NODE | WAY)
         ways.with_locations("sparse_mem_array")
@@ -128,19 +183,36 @@ class RawWater:
         found: Iterable[Any] = ways
         return found
 
-    def _keep(self, way: Any, kind: int, areas: int) -> None:
+    def _keep(self, way: Any, kind: int, roles: Counter[int], *, is_coast: bool = False) -> None:
         self._nodes.take(way)
         self._kinds.append(kind)
-        self._areas.append(min(areas, COAST))
+        self._areas.append(COAST if is_coast else min(max(roles.total(), 1), COAST - 1))
+        self._sides.append(sum(side for side in (WITHIN, ROUND) if roles[side]))
+
+
+def _area_m2(lon_e7: IntArray, lat_e7: IntArray) -> float:
+    """Return the area of a ring; negative if it turns as the hands of a clock do."""
+    lon_m, lat_m = unit_metres(lat_e7[:1].astype(np.float64))
+    x, y = (lon_e7 - lon_e7[0]) * lon_m, (lat_e7 - lat_e7[0]) * lat_m
+    return float(np.sum(x[:-1] * y[1:] - x[1:] * y[:-1]) / 2)
+
+
+def _swapped(sides: Any) -> Any:
+    return (sides & 1) << 1 | sides >> 1
 
 
 def _is_shore(
-    place: IntArray, goes_on: NDArray[np.bool_], kind: ByteArray, areas: IntArray
+    place: IntArray,
+    goes_on: NDArray[np.bool_],
+    kind: ByteArray,
+    areas: IntArray,
+    wet: ByteArray,
 ) -> NDArray[np.bool_]:
     """Tell which pieces, between each point and the next, are shores, shape (points - 1,).
 
     Of an outline that is drawn several times one is enough. Where two waters meet there is none:
-    both sides are wet, unless it is a coast.
+    both sides are wet, unless it is a coast. `wet` says which sides of a point's line are, 0 where
+    that is not known: several of those are taken for waters that meet.
     """
     one, other = place[:-1], place[1:]
     kept = np.ones(len(one), dtype=np.bool_)
@@ -148,9 +220,12 @@ def _is_shore(
     key = np.minimum(one, other)[outline] * (int(place.max(initial=0)) + 1)
     key += np.maximum(one, other)[outline]
     _, first, group = np.unique(key, return_index=True, return_inverse=True)
-    areas = areas[outline]
+    areas, wet = areas[outline], wet[outline]
+    wet = np.where((one < other)[outline], wet, _swapped(wet))  # as seen from the lower number
+    is_wet = [np.bincount(group, wet & side) > 0 for side in (LEFT, RIGHT)]
     is_coast = np.bincount(group, areas == COAST) > 0
-    is_edge = np.bincount(group, np.where(areas == COAST, 0, areas)) % 2 == 1
+    unknown = np.bincount(group, np.where((areas == COAST) | (wet > 0), 0, areas))
+    is_edge = ((unknown + (is_wet[0] | is_wet[1])) % 2 == 1) & ~(is_wet[0] & is_wet[1])
     kept[outline] = False
     kept[outline[first[is_coast | is_edge]]] = True
     return kept
@@ -160,7 +235,10 @@ def kind_of(tags: Mapping[str, str]) -> int:
     """Return what a way with these tags is: NO_WATER, OUTLINE or RIVER_LINE."""
     if any(tags.get(key, "no") != "no" for key in ("tunnel", "covered", "bridge")):
         return NO_WATER
-    if tags.get("location") == "underground" or tags.get("water") in WALKED_ROUND:
+    waters = {each.strip() for each in tags.get("water", "").split(";")}
+    if tags.get("location") == "underground" or waters & WALKED_ROUND:
+        return NO_WATER
+    if tags.get("leisure") == "swimming_pool" or tags.get("amenity") == "fountain":
         return NO_WATER
     if any(tags.get(key) == value for key, value in OUTLINES):
         return OUTLINE
@@ -169,13 +247,16 @@ def kind_of(tags: Mapping[str, str]) -> int:
     return NO_WATER
 
 
-def _members(path: Path) -> Counter[int]:
-    """Count for how many relations that are water each of their ways is an outline."""
+def _members(path: Path) -> dict[int, Counter[int]]:
+    """Count for how many relations that are water each of their ways is an outer or inner ring."""
     relations: Any = osmium.FileProcessor(str(path), RELATION)
     relations.with_filter(osmium.filter.KeyFilter(*WATER_KEYS))
-    found: Counter[int] = Counter()
+    found: dict[int, Counter[int]] = {}
     for relation in relations:
         tags = dict(relation.tags)
         if tags.get("type") == "multipolygon" and not relation.deleted and kind_of(tags):
-            found.update({member.ref for member in relation.members if member.type == "w"})
+            roles = {each.ref: each.role for each in relation.members if each.type == "w"}
+            for way, role in roles.items():
+                side = ROUND if role == "inner" else WITHIN
+                found.setdefault(way, Counter())[side] += 1
     return found

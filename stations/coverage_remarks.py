@@ -43,13 +43,19 @@ def remarks_on_sites(
     residents: int,
     lacking: int,
     sites: int,
+    wanted: int = 0,
     candidates: int = 0,
     possible: int = 0,
+    useless: int = 0,
     forbidden: int = 0,
     too_near: int = 0,
     spacing_m: int = 0,
 ) -> list[Remark]:
-    """Say why no site was found, and among what; `lacking` lack what was looked for."""
+    """Say why no site was found, or fewer than wanted, and among what.
+
+    `lacking` lack what was looked for. Of the `candidates` that were looked at, and of those that
+    were left out before, some were `forbidden`, `too_near` or `useless`.
+    """
     said = []
     if not residents:
         return [NO_DEMAND]
@@ -63,11 +69,28 @@ def remarks_on_sites(
                 "most promising were looked at; a smaller area is looked at more closely",
             }
         )
+    if sites and forbidden:
+        said.append(
+            {
+                "code": "forbidden_left_out",
+                "zh": f"{forbidden:,} 个候选点在不建站的区域内，没有考虑",
+                "en": f"{forbidden:,} candidates lie in areas where nothing is to be built, and "
+                "were left out",
+            }
+        )
+    if 0 < sites < wanted:
+        said.append(
+            {
+                "code": "fewer_sites",
+                "zh": f"只找到 {sites} 处，没有 {wanted} 处：再多建也没有更多人受益，或者间距不够",
+                "en": f"{sites} sites and not {wanted}: nobody else would gain by one more, or the "
+                "spacing leaves no room",
+            }
+        )
     if sites:
         return said
     if not lacking:
         return [NOBODY_LACKS]
-    useless = candidates - forbidden - too_near
     parts = [
         (forbidden, f"{forbidden:,} 个在禁止区域内", f"{forbidden:,} in forbidden areas"),
         (

@@ -17,7 +17,9 @@ from geo.coordinates import FloatArray, LonLat
 from geo.coverage import Demand, RowCoverage
 from geo.reach import IntArray, metres_per_minute
 from geo.site_candidates import most_promising, people_around
+from geo.site_spacing import too_near_to, within
 from geo.siting import Objective, Siting, SitingQuestion, choose, worst_off
+from stations.coverage_places import Place
 from stations.coverage_question import CoverageQuestion
 from stations.coverage_remarks import remarks_on_sites
 from stations.coverage_study import Desk, Study
@@ -60,6 +62,8 @@ class _Candidates:
     positions: list[Position]
     grid_res: int | None  # None: they were given
     possible: int  # how many there would be
+    forbidden: int = 0  # left out before, as were those too near to a station
+    too_near: int = 0
 
 
 def suggest(desk: Desk, asked: Suggest) -> dict[str, Any]:
@@ -86,14 +90,13 @@ def suggest(desk: Desk, asked: Suggest) -> dict[str, Any]:
     minutes_now = _minutes_now(desk, study, asked, study.nominal, first)
     enough = 2 if asked.objective is Objective.BACKUP else 1
     lacking = np.where(reached_by < enough, people, 0)
-    candidates = _candidates(desk, study, asked, lacking, minutes_now)
+    standing = study.standing
+    existing = standing.of(standing.counted)
+    candidates = _candidates(desk, study, asked, existing, lacking, minutes_now)
     if not candidates.positions:
-        return _nothing(study, asked, candidates, residents)
+        return _nothing(study, asked, candidates, residents, int(lacking.sum()))
     columns = desk.reaches.beyond(study.ground, asked.question, candidates.positions)
     by_cell = csc_array(vstack([block.minutes for block in columns.blocks], format="csc"))
-    standing = study.standing
-    existing = [place for place, is_counted in zip(standing.places, standing.counted, strict=True)
-                if is_counted]  # fmt: skip
     found = choose(
         SitingQuestion(
             minutes=by_cell,
@@ -105,8 +108,8 @@ def suggest(desk: Desk, asked: Suggest) -> dict[str, Any]:
             lat=np.array([lat for _lon, lat in candidates.positions]),
             objective=asked.objective,
             spacing_m=asked.spacing_m,
-            existing_lon=np.array([place.lon for place in existing], dtype=np.float64),
-            existing_lat=np.array([place.lat for place in existing], dtype=np.float64),
+            existing_lon=_lons(existing),
+            existing_lat=_lats(existing),
             forbidden=asked.forbidden,
         ),
         asked.k,
@@ -115,14 +118,27 @@ def suggest(desk: Desk, asked: Suggest) -> dict[str, Any]:
     return _told(desk, study, asked, candidates, found, told, residents)
 
 
+def _lons(places: Sequence[Place]) -> FloatArray:
+    return np.array([place.lon for place in places], dtype=np.float64)
+
+
+def _lats(places: Sequence[Place]) -> FloatArray:
+    return np.array([place.lat for place in places], dtype=np.float64)
+
+
 def _candidates(
-    desk: Desk, study: Study, asked: Suggest, people: IntArray, minutes_now: FloatArray
+    desk: Desk,
+    study: Study,
+    asked: Suggest,
+    existing: Sequence[Place],
+    people: IntArray,
+    minutes_now: FloatArray,
 ) -> _Candidates:
     """Return the points that were given, or places in cells where somebody lacks something.
 
     The place of a cell is the point on its street, or its centre in straight lines. Where there are
-    more than can be looked at, the most promising: the best of each cell of a coarse grid, and the
-    best of all.
+    more than can be looked at, the most promising of those where one may build: the best of each
+    cell of a coarse grid, and the best of all.
     """
     if asked.points:
         given = [(point.lon, point.lat) for point in asked.points]
@@ -133,23 +149,38 @@ def _candidates(
         people = np.where(worst_off(people, minutes_now), people, 0)
     cells = np.flatnonzero(people > 0)
     lon, lat = (each[cells] for each in desk.reaches.places(ground, question))
+    forbidden = within(lon, lat, asked.forbidden)
+    too_near = too_near_to(lon, lat, _lons(existing), _lats(existing), asked.spacing_m)
+    free = np.flatnonzero(~forbidden & ~too_near)
 
     def at(place: IntArray) -> list[Position]:
         return list(zip(lon[place].tolist(), lat[place].tolist(), strict=True))
 
+    def is_too_many(place: IntArray) -> bool:
+        return desk.reaches.pairs_at_most(ground, question, at(place)) > MOST_PAIRS
+
     promise = None  # asked for only where there are too many
-    place, most = np.arange(len(cells)), min(len(cells), MOST_CANDIDATES)
-    while len(place) > most or desk.reaches.pairs_at_most(ground, question, at(place)) > MOST_PAIRS:
+    place, most = np.arange(len(cells)), min(len(free), MOST_CANDIDATES)
+    if len(place) <= MOST_CANDIDATES and not is_too_many(place):
+        return _Candidates(at(place), RESOLUTION, len(cells))
+    place = free
+    while len(place) > most or is_too_many(place):
         if len(place) <= most:  # they reach too much
             most //= 2
         if most < 1:
             _check_pairs(desk, study, asked, at(place), "minutes")
         if promise is None:
             a_minute_m = metres_per_minute(question.speed_kmh, question.detour_factor)
-            promise = people_around(lon, lat, people[cells], question.minutes * a_minute_m)
-        coarse = _grid_of(ground.demand.cells[cells], most // 2)
-        place = most_promising(promise, coarse, most)
-    return _Candidates(at(place), RESOLUTION, len(cells))
+            promise = people_around(lon, lat, people[cells], question.minutes * a_minute_m)[free]
+        coarse = _grid_of(ground.demand.cells[cells[free]], most // 2)
+        place = free[most_promising(promise, coarse, most)]
+    return _Candidates(
+        at(place),
+        RESOLUTION,
+        len(free),
+        forbidden=int(forbidden.sum()),
+        too_near=int((too_near & ~forbidden).sum()),
+    )
 
 
 def _grid_of(cells: IntArray, most: int) -> IntArray:
@@ -227,18 +258,20 @@ def _told(
         "proven_optimal": found.proven,
         "lacking": found.lacking,
         "attainable": found.attainable,
-        "candidates_forbidden": found.forbidden,
-        "candidates_too_near": found.too_near,
+        "candidates_forbidden": found.forbidden + candidates.forbidden,
+        "candidates_too_near": found.too_near + candidates.too_near,
         "sites": sites,
         "what_if": changed,
         "remarks": remarks_on_sites(
             residents=residents,
             lacking=found.lacking,
             sites=len(sites),
+            wanted=asked.k,
             candidates=len(candidates.positions),
             possible=candidates.possible,
-            forbidden=found.forbidden,
-            too_near=found.too_near,
+            useless=len(candidates.positions) - found.forbidden - found.too_near,
+            forbidden=found.forbidden + candidates.forbidden,
+            too_near=found.too_near + candidates.too_near,
             spacing_m=asked.spacing_m,
         ),
     }
@@ -266,7 +299,7 @@ def _about(study: Study, candidates: _Candidates) -> dict[str, Any]:
 
 
 def _nothing(
-    study: Study, asked: Suggest, candidates: _Candidates, residents: int
+    study: Study, asked: Suggest, candidates: _Candidates, residents: int, lacking: int
 ) -> dict[str, Any]:
     """Answer where there is no candidate at all."""
     return {
@@ -277,13 +310,20 @@ def _nothing(
         "bound": 0,
         "gap": 0.0,
         "proven_optimal": True,
-        "lacking": 0,
+        "lacking": lacking,
         "attainable": 0,
-        "candidates_forbidden": 0,
-        "candidates_too_near": 0,
+        "candidates_forbidden": candidates.forbidden,
+        "candidates_too_near": candidates.too_near,
         "sites": [],
         "what_if": None,
-        "remarks": remarks_on_sites(residents=residents, lacking=0, sites=0),
+        "remarks": remarks_on_sites(
+            residents=residents,
+            lacking=lacking,
+            sites=0,
+            forbidden=candidates.forbidden,
+            too_near=candidates.too_near,
+            spacing_m=asked.spacing_m,
+        ),
     }
 
 

@@ -135,7 +135,7 @@ def _begin(
     os.nice(niceness)
     if is_idle:
         _take_what_is_left()
-    _leave_a_core()
+        _leave_a_core()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
     begin(*given)

@@ -27,6 +27,13 @@ settings.register_profile("gate", derandomize=True, deadline=None)
 settings.register_profile("explore", deadline=None)
 settings.load_profile("gate" if os.environ.get("CI") else "explore")
 
+
+def pytest_configure() -> None:
+    """Let no process be polite: the other tests take all cores, and whoever waits fails."""
+    os.environ["NUANYI_BACKGROUND_NICENESS"] = "0"
+    os.environ["NUANYI_PLANNERS_WAIT"] = "false"
+
+
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"
 
 

@@ -89,7 +89,7 @@ def coverage_hours(request: Request, session: given.Reading, question: Question)
     """Say who is in reach of an open station, hour by hour, on a working day and on a day off.
 
     The next ones of both from today. Where hours are unknown the truth lies between a figure and
-    the same `_if_unknown_open`. `at` is not heeded.
+    the same `_if_unknown_open`. Of `at` only the day counts.
     """
     return JSONAnswer(coverage.hours(session, question, computing_for(request)))
 
@@ -100,6 +100,7 @@ def coverage_hours(request: Request, session: given.Reading, question: Question)
 def coverage_stations(request: Request, session: given.Reading, question: Question) -> JSONAnswer:
     """Say of each counted station whom it reaches, and who would have none without it.
 
+    Listed are those that stand in the area; people count wherever they live.
     `shed_ratio` is the share of the cells of a circle (the minutes at full speed, in a straight
     line) that the streets reach; null without streets.
     """

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
 
@@ -187,6 +187,36 @@ def test_only_planners_may(planner: Person, log_in: LogIn) -> None:
     for path, body in asked:
         assert manager.client.post(path, json=body, headers=planner.headers).status_code == 401
     assert manager.client.get("/v1/scenarios").status_code == 401
+
+
+def test_a_question_never_holds_one_connection_and_waits_for_another(
+    app: FastAPI, planner: Person
+) -> None:
+    """Else as many askers at once as there are connections would stop everybody."""
+    held, most = 0, 0
+
+    def lent(*_event: object) -> None:
+        nonlocal held, most
+        held += 1
+        most = max(most, held)
+
+    def returned(*_event: object) -> None:
+        nonlocal held
+        held -= 1
+
+    event.listen(app.state.engine, "checkout", lent)
+    event.listen(app.state.engine, "checkin", returned)
+    for path, body in (
+        ("/v1/coverage", {"polygon": SQUARE}),
+        ("/v1/coverage/what-if", ADD),
+        ("/v1/coverage/suggest", {"k": 1}),
+    ):
+        assert post(planner, path, body).status_code == 200
+        assert planner.client.post(path, json=body).status_code == 403
+        assert (held, most) == (0, 1), path
+    planner.client.cookies.clear()
+    assert post(planner, "/v1/coverage/what-if", ADD).status_code == 401
+    assert (held, most) == (0, 1)
 
 
 def test_scenarios_are_kept_shared_and_compared(planner: Person, log_in: LogIn) -> None:

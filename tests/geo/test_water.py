@@ -7,7 +7,7 @@ import pytest
 import shapely
 from shapely import LineString
 
-from geo.coordinates import LonLat
+from geo.coordinates import FloatArray, LonLat
 from geo.network import StreetNetwork
 from geo.profiles import Profile
 from geo.street_grid import unit_metres
@@ -129,17 +129,97 @@ def test_where_two_waters_meet_there_is_no_shore(tmp_path: Path, *, by_relations
 
 
 def test_round_a_small_lake_the_street_is_reached_beside_it(tmp_path: Path) -> None:
-    corners = [at(-10, 20), at(10, 20), at(10, 40), at(-10, 40)]
+    corners = [at(-10, 20), at(10, 20), at(10, 48), at(-10, 48)]
     nodes = {1: BANKS[1], 2: BANKS[2], **dict(enumerate(corners, start=11))}
     network = town(tmp_path, nodes, [([1, 2], STREET), ([11, 12, 13, 14, 11], LAKE)])
     for place in (network.snap_person(at(0, 60), WALK), network.snap(*at(0, 60), WALK)):
-        assert place.off_m[0] == pytest.approx(67, abs=5)  # past the corner that is 30 m aside
+        assert place.off_m[0] == pytest.approx(78, abs=5)  # past the corner, 50 m aside
 
 
 def compound(metres: int) -> tuple[dict[int, LonLat], list[Way]]:
     """A way of 600 m, whose gate nobody mapped, so far north of the street."""
     nodes = {1: at(-FAR_M, 0), 2: at(FAR_M, 0), 5: at(-300, metres), 6: at(300, metres)}
     return nodes, [([1, 2], STREET), ([5, 6], STREET)]
+
+
+LAKE_CORNERS = {11: at(-FAR_M, 20), 12: at(FAR_M, 20), 13: at(FAR_M, 60), 14: at(-FAR_M, 60)}
+UNEVEN = {1: at(-FAR_M, -60), 2: at(FAR_M, -60), 3: at(-FAR_M, 70), 4: at(FAR_M, 70)}
+"""A lake of 40 m whose northern street is much nearer to its shore than the southern one."""
+
+RING = [11, 12, 13, 14, 11]
+
+
+@pytest.mark.parametrize("ring", [RING, RING[::-1]])
+@pytest.mark.parametrize(
+    ("metres", "street_m"), [(15, -60), (20, -60), (20.5, -60), (22, -60), (58, 70), (60, 70)]
+)
+def test_whoever_seems_to_be_in_the_water_wades_to_the_nearer_bank(
+    tmp_path: Path, ring: list[int], metres: float, street_m: int
+) -> None:
+    """Phones are off by metres, and stations stand on quays: not the nearest street counts."""
+    network = town(tmp_path, UNEVEN | LAKE_CORNERS, [*TWO_STREETS, (ring, LAKE)])
+    assert north_of(network, at(0, metres)) == [street_m]
+
+
+def test_neighbours_off_the_streets_are_apart_where_one_seems_to_be_in_the_water(
+    tmp_path: Path,
+) -> None:
+    network = town(tmp_path, UNEVEN | LAKE_CORNERS, [*TWO_STREETS, (RING, LAKE)])
+    for one_m, other_m in ((10, 70), (21, 70), (10, 59), (70, 21)):
+        other = np.array([at(0, other_m)])
+        assert network.is_across_water(at(0, one_m), *other.T).tolist() == [True]
+    near = np.array([at(10, 24)])
+    assert network.is_across_water(at(0, 18), *near.T).tolist() == [False]
+
+
+WATER = {"type": "multipolygon", "natural": "water"}
+
+
+@pytest.mark.parametrize(
+    ("ways", "relations"),
+    [
+        ([(RING, LAKE), (RING, {"waterway": "riverbank"})], []),
+        ([(RING, LAKE), (RING[::-1], LAKE)], []),
+        ([(RING, {})], [([3], WATER), ([3], {**WATER, "waterway": "riverbank"})]),
+        ([(RING, LAKE)], [([3], WATER), ([3], WATER)]),
+        ([(RING, LAKE), (RING, {})], [([4], WATER)]),
+    ],
+)
+def test_a_lake_that_is_drawn_twice_stays(
+    tmp_path: Path, ways: list[Way], relations: list[Way]
+) -> None:
+    nodes = UNEVEN | LAKE_CORNERS
+    network = town(tmp_path, nodes, [*TWO_STREETS, *ways], relations=relations)
+    assert network.about["water_km"] == pytest.approx((4 * FAR_M + 80) / 1000, rel=1e-2)
+    assert north_of(network, at(0, 10)) == [-60]
+
+
+@pytest.mark.parametrize(
+    "tags", [LAKE, {**LAKE, "amenity": "fountain"}, {**LAKE, "leisure": "swimming_pool"}]
+)
+def test_a_basin_of_a_park_is_walked_round_and_hides_no_canal(
+    tmp_path: Path, tags: dict[str, str]
+) -> None:
+    basin = {11: at(-10, 10), 12: at(10, 10), 13: at(10, 25), 14: at(-10, 25)}
+    canal = {21: at(-FAR_M, 40), 22: at(FAR_M, 40)}
+    ways: list[Way] = [*TWO_STREETS, (RING, tags), ([21, 22], {"waterway": "canal"})]
+    network = town(tmp_path, UNEVEN | basin | canal, ways)
+    for metres in (5, 20, 30):
+        assert north_of(network, at(0, metres)) == [-60]
+        assert network.snap(*at(0, metres), WALK).off_m[0] == pytest.approx(60 + metres, abs=1)
+
+
+def test_a_river_drawn_as_a_line_bars_where_one_of_its_banks_is_missing(tmp_path: Path) -> None:
+    nodes = UNEVEN | {11: at(-FAR_M, 20), 12: at(FAR_M, 20), 21: at(-FAR_M, 40), 22: at(FAR_M, 40)}
+    ways: list[Way] = [*TWO_STREETS, ([11, 12], {}), ([21, 22], RIVER)]
+    network = town(tmp_path, nodes, ways, relations=[([3, 77], WATER)])
+    assert north_of(network, at(0, 10)) == [-60]
+
+
+def test_a_quay_drawn_a_little_into_the_water_is_on_the_far_bank(tmp_path: Path) -> None:
+    quay = UNEVEN | {3: at(-FAR_M, 58), 4: at(FAR_M, 58)}
+    network = town(tmp_path, quay | LAKE_CORNERS, [*TWO_STREETS, (RING, LAKE)])
+    assert north_of(network, at(0, 10)) == [-60]
 
 
 def test_out_of_a_compound_people_walk_to_the_street_unless_water_is_between(
@@ -186,7 +266,13 @@ def test_where_all_is_across_water_the_nearest_is_taken_as_ever(tmp_path: Path) 
         ({"natural": "water"}, OUTLINE),
         ({"natural": "water", "water": "lake"}, OUTLINE),
         ({"natural": "coastline"}, OUTLINE),
+        ({"waterway": "dock"}, OUTLINE),
+        ({"landuse": "reservoir"}, OUTLINE),
         ({"natural": "water", "water": "pond"}, NO_WATER),
+        ({"natural": "water", "water": "lake; pond"}, NO_WATER),
+        ({"natural": "water", "water": "swimming_pool"}, NO_WATER),
+        ({"natural": "water", "leisure": "swimming_pool"}, NO_WATER),
+        ({"natural": "water", "amenity": "fountain"}, NO_WATER),
         ({"waterway": "stream"}, NO_WATER),
         ({"waterway": "ditch"}, NO_WATER),
         ({"waterway": "canal", "tunnel": "culvert"}, NO_WATER),
@@ -273,6 +359,33 @@ def test_an_area_keeps_the_water_near_it(tmp_path: Path) -> None:
     assert whole.near(far.bounds).kind.tolist() == []
 
 
+def is_barred_by_shapely(
+    here: FloatArray,
+    way: FloatArray,
+    outlines: list[LineString],
+    rivers: list[LineString],
+    scale: FloatArray,
+) -> bool:
+    """Two shores, a river behind the last shore, or a bank much nearer than the one waded to."""
+    length_m = float(np.hypot(*(way * scale)))
+    shore = min(1.0, 3.0 / length_m)
+
+    def shares(lines: list[LineString], far: float) -> list[float]:
+        leg = LineString([here, here + way * far])
+        met = shapely.get_coordinates(shapely.intersection(lines, leg))
+        return sorted(((met - here) @ way / (way @ way)).tolist())
+
+    before, upto = shares(outlines, 1 - shore), shares(outlines, 1 + shore)
+    if (before and len(upto) >= 2) or max(shares(rivers, 1 - shore), default=-1) > max(
+        upto, default=-1
+    ):
+        return True
+    waded_m = upto[-1] * length_m if before else 0.0
+    scaled = shapely.transform(outlines, lambda corners: (corners - here) * scale)
+    nearest_m = float(shapely.distance(scaled, shapely.Point(0, 0)).min())
+    return waded_m > 3 and nearest_m < (waded_m - 3) / 2
+
+
 def test_legs_are_told_as_by_shapely_one_by_one_or_together() -> None:
     random = np.random.default_rng(5)
     sizes = random.integers(1, 9, 400)
@@ -290,19 +403,13 @@ def test_legs_are_told_as_by_shapely_one_by_one_or_together() -> None:
     is_outline = kind[sizes > 1] == OUTLINE
     begin = random.uniform(0, 300_000, (2, 2000)) + np.array([[5_000_000], [299_000_000]])
     end = begin + random.normal(0, 20_000, (2, 2000)) * random.choice([0.02, 0.3, 1], 2000)
-    expected = []
-    lon_m, lat_m = unit_metres(begin[1])
-    short = 0.5 / np.hypot((end - begin)[0] * lon_m, (end - begin)[1] * lat_m)
-    run = end - begin
-    for here, way, share in zip(begin.T, run.T, np.minimum(short, 1), strict=True):
-        counts = [
-            np.array([len(shapely.get_coordinates(each)) for each in met])
-            for far in (here + way * (1 - share), here + way * (1 + share))
-            for met in [shapely.intersection(lines, LineString([here, far]))]
-        ]
-        before, upto = (int(each[is_outline].sum()) for each in counts)
-        crossed = int(counts[0][~is_outline].sum())
-        expected.append(upto >= 2 if before else crossed >= 1)
+    outlines = [line for line, yes in zip(lines, is_outline, strict=True) if yes]
+    rivers = [line for line, yes in zip(lines, is_outline, strict=True) if not yes]
+    metres = np.stack(unit_metres(begin[1])).T
+    expected = [
+        is_barred_by_shapely(here, way, outlines, rivers, scale)
+        for here, way, scale in zip(begin.T, (end - begin).T, metres, strict=True)
+    ]
     assert 0.1 < np.mean(expected) < 0.9
     assert water.is_between(*begin, *end).tolist() == expected
     one_by_one = [water.bars(*map(float, leg)) for leg in np.concatenate((begin, end)).T]

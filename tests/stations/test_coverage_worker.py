@@ -44,16 +44,20 @@ def _children() -> set[int]:
     return {child.pid for child in multiprocessing.active_children() if child.pid is not None}
 
 
-def test_it_answers_in_a_process_of_its_own_that_is_nice(
-    town: Session, worker: CoverageWorker
+def test_it_answers_in_a_process_of_its_own_that_takes_what_is_left(
+    town: Session, database: URL
 ) -> None:
+    polite = Settings(background_niceness=10, planners_wait=True)
+    worker = CoverageWorker(
+        database.render_as_string(hide_password=False), polite, timeout_s=PATIENCE_S
+    )
     before = _children()
     worker.start()
     (pid,) = _children() - before
     assert coverage.report(town, CITY, worker.compute)["demand"]["residents"]["total"] == residents(
         town
     )
-    assert os.getpriority(os.PRIO_PROCESS, pid) >= Settings().background_niceness > 0
+    assert os.getpriority(os.PRIO_PROCESS, pid) >= polite.background_niceness
     assert os.sched_getscheduler(pid) == os.SCHED_IDLE
     ours = os.sched_getaffinity(0)
     assert os.sched_getaffinity(pid) < ours or len(ours) == 1

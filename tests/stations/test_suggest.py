@@ -113,6 +113,37 @@ def test_of_too_many_cells_the_most_promising_are_looked_at(
     assert 0.9 * fine["gain"] < coarse["gain"] <= fine["bound"]
 
 
+def test_of_too_many_cells_those_where_one_may_build_are_looked_at(
+    town: Session, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is forbidden must not take the places of what is not."""
+    fine = coverage_planning.suggest(town, CITY, SitesWanted(k=3), run)
+    best = {(each["lon"], each["lat"]) for each in fine["sites"]}
+    there = MultiPolygon([box(min(lon for lon, _ in best) - 0.001, 29, 123, 31)])
+    free = SitesWanted(k=3, forbidden=(there,))
+    whole = coverage_planning.suggest(town, CITY, free, run)
+    usable = whole["candidates"] - whole["candidates_forbidden"]
+    assert 0 < usable < whole["candidates"]
+    monkeypatch.setattr(coverage_siting, "MOST_CANDIDATES", usable)
+    thinned = coverage_planning.suggest(town, CITY, free, run)
+    assert thinned["candidates"] == thinned["candidates_possible"] == usable
+    assert thinned["candidates_forbidden"] == whole["candidates_forbidden"]
+    assert [each["gain"] for each in thinned["sites"]] == [each["gain"] for each in whole["sites"]]
+    assert "forbidden_left_out" in {each["code"] for each in thinned["remarks"]}
+    none = coverage_planning.suggest(town, CITY, SitesWanted(k=3, forbidden=(EVERYWHERE,)), run)
+    assert none["candidates"] == 0
+    assert none["candidates_forbidden"] == whole["candidates"]
+    assert [each["code"] for each in none["remarks"]] == ["no_site_possible"]
+    assert none["lacking"] > 0
+
+
+def test_fewer_sites_than_wanted_are_said_in_words(town: Session, run: Run) -> None:
+    point = LonLat(121.526, 29.822)
+    found = coverage_planning.suggest(town, CITY, SitesWanted(k=5, points=(point,) * 5), run)
+    assert len(found["sites"]) == 1
+    assert [each["code"] for each in found["remarks"]] == ["fewer_sites"]
+
+
 def test_spacing_backup_and_the_worst_off(town: Session, run: Run) -> None:
     backup = coverage_planning.suggest(
         town, CITY, SitesWanted(k=2, objective=Objective.BACKUP, spacing_m=300), run

@@ -97,6 +97,7 @@ function draw(box: HTMLElement): void {
   fillWith(
     box,
     el("h3", {}, t("planner.stations_heading", { count: countWords(stations.length) })),
+    el("p", { class: "hint" }, t("planner.stations_wherever_note")),
     el("p", { class: "hint" }, t("planner.stations_shed_ratio_note")),
     el(
       "div",
