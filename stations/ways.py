@@ -115,8 +115,8 @@ class Streets:
 
     From a small island of the network, stations beside that island are reached by its own ways too,
     however near a larger street they lie. Stations without a street within 500 m are reached in a
-    straight line, times the detour. Ways longer than `longest_minutes` are not looked for: nobody
-    walks them.
+    straight line, times the detour, where no water is between. Ways longer than `longest_minutes`
+    are not looked for: nobody walks them.
     """
 
     def __init__(
@@ -216,7 +216,6 @@ class Streets:
         if len(places):
             held = [candidates[place].held for place in places.tolist()]
             wet = self._network.is_across_water(self._here, *self._source.positions(held))
-            wet &= np.isfinite(off_m[places])  # what is on no street is reached as it is without
             for place in places[~wet].tolist():
                 straight[place] = straight_line_minutes(float(apart_m[place]), self._profile)
         return straight

@@ -144,6 +144,31 @@ def test_neighbours_with_a_river_between_them_are_none(session: Session, tmp_pat
         assert told.get("NB-RS-0001", ("streets", None)) == ("streets", None)
 
 
+@pytest.mark.parametrize("is_wet", [True, False])
+def test_a_station_on_no_street_is_reached_in_a_straight_line_unless_over_water(
+    session: Session, tmp_path: Path, *, is_wet: bool
+) -> None:
+    nodes = {1: at(-4000, 0), 2: at(4000, 0), 11: at(-4000, 100), 12: at(4000, 100)}
+    river = {"waterway": "river" if is_wet else "stream"}
+    network = town(tmp_path, nodes, [([1, 2], {"highway": "residential"}), ([11, 12], river)])
+    points = {"NB-RS-0001": at(0, 600), "NB-RS-0002": at(1200, 20)}
+    directory = lay_out(session, points, network)
+    question = Question(at(0, 20), AT, within_m=2_000, limit=5)
+    for source in (
+        DirectorySource(directory, question, network),
+        RegisterSource(session, question, network),
+    ):
+        found = nearest.answer(source, question).stations
+        codes = [source.code_of(each.held) for each in found]
+        beyond = found[codes.index("NB-RS-0001")]
+        if is_wet:
+            assert codes == ["NB-RS-0002", "NB-RS-0001"]
+            assert (beyond.minutes, beyond.warnings) == (None, ("no_way_found",))
+        else:
+            assert codes == ["NB-RS-0001", "NB-RS-0002"]
+            assert beyond.way.method == "straight_line"
+
+
 @pytest.mark.parametrize("inside_m", [115, 90])
 def test_neighbours_in_a_compound_and_the_street_outside(
     session: Session, tmp_path: Path, inside_m: int
