@@ -108,10 +108,7 @@ class Water:
     def bars(self, lon_e7: float, lat_e7: float, end_lon: float, end_lat: float) -> bool:
         """Tell for one leg what `is_between` tells for many."""
         leg = _Legs.to_streets(lon_e7, lat_e7, end_lon, end_lat)
-        _, starts, ends = slices_within(
-            self.cell, *leg.middle, float(leg.half_m) + PIECE_REACH_M, PIECE_CELL_E7
-        )
-        piece = np.concatenate([np.arange(*each) for each in zip(starts, ends, strict=True)])
+        piece = self._within(*leg.middle, float(leg.half_m))
         crossed = self._crossed(piece, leg).of(np.zeros(len(piece), dtype=np.int64), 1)
         waded_m = float(crossed.waded_share[0] * 2 * leg.half_m)
         if crossed.bars[0] or waded_m <= ON_SHORE_M:
@@ -121,10 +118,7 @@ class Water:
     def _is_nearer_bank(self, lon_e7: float, lat_e7: float, waded_m: float) -> bool:
         """Tell for somebody in the water whether a shore is much nearer than the one waded to."""
         within_m = (waded_m - ON_SHORE_M) / WADED_TIMES
-        _, starts, ends = slices_within(
-            self.cell, lon_e7, lat_e7, within_m + PIECE_REACH_M, PIECE_CELL_E7
-        )
-        piece = np.concatenate([np.arange(*each) for each in zip(starts, ends, strict=True)])
+        piece = self._within(lon_e7, lat_e7, within_m)
         piece = piece[self.kind[piece] == OUTLINE]
         lon_m, lat_m = unit_metres(np.asarray(lat_e7))
         x, y = (self.lon[piece] - lon_e7) * lon_m, (self.lat[piece] - lat_e7) * lat_m
@@ -133,6 +127,13 @@ class Water:
         length = np.maximum(run_x * run_x + run_y * run_y, np.finfo(np.float64).tiny)
         share = np.clip(-(x * run_x + y * run_y) / length, 0, 1)
         return bool((np.hypot(x + share * run_x, y + share * run_y) < within_m).any())
+
+    def _within(self, lon_e7: float, lat_e7: float, within_m: float) -> IntArray:
+        """Return the pieces that may come within metres of a point, and some more."""
+        _, starts, ends = slices_within(
+            self.cell, lon_e7, lat_e7, within_m + PIECE_REACH_M, PIECE_CELL_E7
+        )
+        return np.concatenate([np.arange(*each) for each in zip(starts, ends, strict=True)])
 
     def _crossed_by(self, legs: "_Legs") -> "_Crossed":
         within_m = float(np.max(legs.half_m)) + PIECE_REACH_M
